@@ -41,7 +41,18 @@ export function framesPanel() {
     append(frame);
     if (follow) list.scrollTop = list.scrollHeight;
   };
+  makeRoom(node);
   return { node, add };
+}
+
+/**
+ * Tells the style sheet how high the drawer is: the page ends above it, and
+ * whatever gets the focus is scrolled out from under it.
+ *
+ * @param {HTMLElement} node
+ */
+function makeRoom(node) {
+  new ResizeObserver(() => document.documentElement.style.setProperty('--drawer', `${node.offsetHeight}px`)).observe(node);
 }
 
 /** @param {HTMLElement} body @param {HTMLElement} total @param {() => void} opened */
