@@ -35,6 +35,7 @@ test('an operation can be tried with a token from the page', options, async (t) 
   await operation.locator('summary').first().click();
   await operation.getByLabel('userId').fill(ann);
   await operation.getByRole('button', { name: 'Send' }).click();
+  await operation.locator('.output').waitFor();
   const presence = JSON.parse(await operation.locator('.output').textContent());
   assert.deepEqual([presence.userId, presence.status, presence.version], [ann, 'OFFLINE', 0]);
 });

@@ -58,6 +58,8 @@ export class RollcallClient extends EventTarget {
   #stopBeats = () => {};
   #retryTimer = 0;
   #attempt = 0;
+  /** Which call of `connect()` is the current one. */
+  #turn = 0;
   #replies = new Replies();
   /** @type {Map<string, number>} newest version known of each user */
   #versions = new Map();
@@ -104,15 +106,16 @@ export class RollcallClient extends EventTarget {
     if (this.#socket || this.state === 'connecting') return;
     clearTimeout(this.#retryTimer);
     this.#setState('connecting');
-    let token;
+    const turn = ++this.#turn;
+    // leave() or dropNetwork(), and another connect() after it, may have been
+    // called while the token was fetched.
+    const current = () => this.state === 'connecting' && turn === this.#turn;
     try {
-      token = await this.#token(this.#freshToken);
+      const token = await this.#token(this.#freshToken);
+      if (current()) this.#open(token);
     } catch (error) {
-      if (this.state === 'connecting') this.#retryLater(backoffMs(this.#attempt, this.#backoff), String(error));
-      return;
+      if (current()) this.#retryLater(backoffMs(this.#attempt, this.#backoff), String(error));
     }
-    // leave() or dropNetwork() may have been called while the token was fetched.
-    if (this.state === 'connecting') this.#open(token);
   }
 
   /** Leaves: the session ends at once, without the grace that a lost connection has. */
