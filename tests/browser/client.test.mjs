@@ -6,8 +6,13 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { RollcallClient } from '../../web/assets/client.js';
 import { until } from '../lib/until.mjs';
 
-// Older versions of Node have no WebSocket of their own.
-globalThis.WebSocket ??= WebSocket;
+// Older versions of Node have no WebSocket of their own. This one's errors end the process if nobody listens, unlike a browser's.
+globalThis.WebSocket ??= class extends WebSocket {
+  constructor(...parameters) {
+    super(...parameters);
+    this.on('error', () => {});
+  }
+};
 
 const BACKOFF = { baseMs: 5, capMs: 20 };
 const FINAL = [1000, 1009, 3003, 4000, 4002, 4003, 4004];
