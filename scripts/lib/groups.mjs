@@ -14,7 +14,8 @@ function stat(pid) {
   }
 }
 
-function signalled(group, signal) {
+/** Sends a signal to a group; answers whether there was one to take it. */
+export function signalled(group, signal) {
   try {
     process.kill(-group, signal);
     return true;

@@ -1,7 +1,9 @@
 // Running other programs, their output kept in a log.
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { homedir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { gone, killGroup, signalled } from './groups.mjs';
 import { LOGS, ROOT, npmBin } from './paths.mjs';
 import { Plain } from './say.mjs';
 
@@ -15,7 +17,8 @@ export function tail(file, lines = 40) {
 export function childEnv(extra = {}) {
   return {
     ...process.env,
-    PATH: `${dirname(npmBin('x'))}:${process.env.PATH}`,
+    // rustup's folder last: it is often missing from the PATH of a shell that was open when Rust was installed.
+    PATH: [dirname(npmBin('x')), process.env.PATH, join(homedir(), '.cargo', 'bin')].join(delimiter),
     CARGO_TERM_COLOR: 'never',
     NO_COLOR: '1',
     FORCE_COLOR: undefined,
@@ -71,23 +74,21 @@ export function ask(command, args, { cwd = ROOT, env = {} } = {}) {
   });
 }
 
-/** Ends every child's process group. */
-export function stopChildren() {
-  for (const child of running) {
-    try {
-      process.kill(-child.pid, 'SIGTERM');
-    } catch {
-      // It ended meanwhile.
-    }
-  }
+/** Ends every child's process group: asks first, then insists. */
+export async function stopChildren() {
+  const groups = [...running].map((child) => child.pid);
+  for (const group of groups) signalled(group, 'SIGTERM');
+  await Promise.all(groups.map(async (group) => (await gone(group, 5_000)) || killGroup(group)));
 }
 
-/** On Ctrl-C or SIGTERM: ends what was started, then us. */
+/** On Ctrl-C or SIGTERM: ends what was started, then us. Repeats are ignored: npm passes Ctrl-C on a second time. */
 export function stopOnSignals(before = async () => {}) {
+  let stopping = false;
   for (const [signal, number] of [['SIGINT', 2], ['SIGTERM', 15], ['SIGHUP', 1]]) {
-    process.once(signal, async () => {
-      stopChildren();
-      await before(signal);
+    process.on(signal, async () => {
+      if (stopping) return;
+      stopping = true;
+      await Promise.allSettled([stopChildren(), before(signal)]);
       process.exit(128 + number);
     });
   }

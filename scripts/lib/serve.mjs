@@ -22,8 +22,9 @@ const STOP_MS = 10_000;
  * - `vars`: settings and secrets on top of wrangler.toml's `[vars]`.
  * - `logFile`: what the Worker logs is appended there; by default `server.log` in `stateDir`.
  *
- * Answers `{url, port, pid, stateDir, stop(), kill9(), logs()}`. `pid` leads a process group that holds workerd too.
- * `stop` ends it in order, `kill9` as a crash would; after either nothing of it is left.
+ * Answers `{url, port, pid, stateDir, stop(), kill9(), logs(), exited}`. `pid` leads a process group that holds
+ * workerd too. `stop` ends it in order, `kill9` as a crash would; after either nothing of it is left. `exited` is a
+ * promise for the moment it ends, for whatever reason.
  */
 export async function serve({ port = 0, stateDir, vars = {}, logFile, root = ROOT } = {}) {
   const state = stateDir ?? (await mkdtemp(join(tmpdir(), 'rollcall-')));
@@ -106,5 +107,6 @@ function ends(host, log) {
     if (!ask || !(await gone(host.pid, STOP_MS))) await killGroup(host.pid);
     log.read();
   };
-  return { stop: () => end(true), kill9: () => end(false), logs: log.read };
+  const exited = new Promise((resolve) => host.once('exit', resolve));
+  return { stop: () => end(true), kill9: () => end(false), logs: log.read, exited };
 }

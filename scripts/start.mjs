@@ -1,0 +1,104 @@
+// `npm start`: sets up what is missing, builds what has changed, and serves Rollcall on this machine.
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { parseArgs, parseEnv } from 'node:util';
+import { mustBeFree, parsePort } from './lib/ports.mjs';
+import { ROOT, inTree } from './lib/paths.mjs';
+import { stopOnSignals } from './lib/run.mjs';
+import { Plain, main, say } from './lib/say.mjs';
+import { serve } from './lib/serve.mjs';
+import { openState } from './lib/state.mjs';
+import { ensureWorker } from './setup/index.mjs';
+
+const USAGE = `npm start -- [options]
+
+  --port N           where to listen (default 8787, or the variable PORT; 0 for any free one)
+  --state DIR        where the state lies between starts (default .rollcall/)
+  --ephemeral        state on the memory disk, removed at the end
+  --fresh            empty the state first (its secrets stay)
+  --var NAME=VALUE   a setting, as in wrangler.toml's [vars]; may be repeated. Also read: .dev.vars
+  --help             this text`;
+
+const OPTIONS = {
+  port: { type: 'string' },
+  state: { type: 'string', default: inTree('.rollcall') },
+  ephemeral: { type: 'boolean', default: false },
+  fresh: { type: 'boolean', default: false },
+  var: { type: 'string', multiple: true, default: [] },
+  help: { type: 'boolean', default: false },
+};
+
+function options() {
+  try {
+    return parseArgs({ options: OPTIONS }).values;
+  } catch (error) {
+    throw new Plain(`${error.message}\n\n${USAGE}`);
+  }
+}
+
+function pair(text) {
+  const at = text.indexOf('=');
+  if (at < 1) throw new Plain(`--var ${text}: it should be NAME=VALUE.`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** Settings, the later ones winning: development's own, `.dev.vars`, `--var`. */
+function settings(secrets, given) {
+  const file = inTree('.dev.vars');
+  const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
+  const vars = { ...fromFile, ...Object.fromEntries(given.map(pair)) };
+  // Exactly one source of keys may be set: whoever names their own does not want ours.
+  const ownKeys = vars.AUTH_JWT_PUBLIC_KEY || vars.AUTH_JWKS_URL;
+  return { ENVIRONMENT: 'development', ...(ownKeys ? {} : secrets), ...vars };
+}
+
+async function alive(server) {
+  const response = await fetch(`${server.url}/health/live`, { signal: AbortSignal.timeout(10_000) });
+  if (response.status !== 200) throw new Plain(`The Worker started but answers ${response.status} to /health/live.\n${server.logs()}`);
+}
+
+/** A path as one would type it here. */
+const shown = (path) => (path.startsWith(`${ROOT}/`) ? relative(ROOT, path) : path);
+
+function welcome(server, { ephemeral }) {
+  say(`ready: ${server.url}`);
+  console.log(`
+  Rollcall   ${server.url}
+  State      ${shown(server.stateDir)}${ephemeral ? ' (removed at the end)' : ''}
+  Log        ${shown(join(server.stateDir, 'server.log'))}
+  A token    curl -s ${server.url}/dev/token -H 'content-type: application/json' -d '{"userId":"alice"}'
+  Stop       Ctrl-C
+`);
+}
+
+await main(async () => {
+  const { help, port: asked, ...chosen } = options();
+  if (help) return console.log(USAGE);
+  const port = parsePort(asked ?? process.env.PORT ?? '8787');
+  // Before anything is built: nobody should wait minutes for this message.
+  await mustBeFree(port);
+  const state = openState({ dir: chosen.state, fresh: chosen.fresh, ephemeral: chosen.ephemeral });
+  let server;
+  let ending = false;
+  const end = async () => {
+    ending = true;
+    await server?.stop();
+    state.close();
+  };
+  stopOnSignals(end);
+  try {
+    const vars = settings(state.secrets, chosen.var);
+    const { overBudget } = await ensureWorker();
+    if (overBudget) say('warning: the bundle is over its budget (scripts/budgets.json)');
+    rmSync(join(state.dir, 'server.log'), { force: true });
+    server = await serve({ port, stateDir: state.dir, vars });
+    await alive(server);
+    welcome(server, chosen);
+    await server.exited;
+    // A signal ends it through `end`, and then the process.
+    if (ending) return await new Promise(() => {});
+    throw new Plain(`workerd ended by itself. The end of its log:\n${server.logs().slice(-4000)}`);
+  } finally {
+    await end();
+  }
+});
