@@ -5,9 +5,12 @@ use crate::rules::Escapes;
 /// Headers over `text` with every escape replaced by what it stands for.
 pub(crate) fn unescape(
     text: &str,
-    spans: &[Span],
+    spans: Vec<Span>,
     escapes: Escapes,
 ) -> Result<Headers, ParseError> {
+    if escapes == Escapes::None || !text.contains('\\') {
+        return Ok(Headers::from_parts(text.to_owned(), spans));
+    }
     let mut headers = Headers::with_capacity(spans.len(), text.len());
     let (mut name, mut value) = (String::new(), String::new());
     for span in spans {

@@ -3,7 +3,7 @@
 use crate::error::ParseError;
 use crate::escape::unescape;
 use crate::headers::{Headers, Span};
-use crate::rules::{Escapes, Rules, is_padded, trim};
+use crate::rules::{Rules, is_padded, trim};
 use crate::{Command, Limits, Version};
 
 /// The longest line that is read as a command; it bounds what an unknown one costs.
@@ -17,6 +17,8 @@ const USUAL_HEADERS: usize = 8;
 pub(crate) struct Head {
     pub(crate) command: Command,
     pub(crate) headers: Headers,
+    /// Whether bytes may stand between the head and the NUL.
+    pub(crate) may_have_body: bool,
     /// Where in the frame the body begins.
     pub(crate) end: usize,
 }
@@ -74,7 +76,7 @@ impl HeadScan {
     ) -> Result<Option<Command>, ParseError> {
         let window = COMMAND_LINE.min(limits.max_frame);
         let shown = frame.get(..=window).unwrap_or(frame);
-        let Some(end) = memchr::memchr2(b'\n', 0, shown) else {
+        let Some(end) = shown.iter().position(|byte| matches!(byte, b'\n' | 0)) else {
             return if frame.len() <= window {
                 Ok(None)
             } else if window == limits.max_frame {
@@ -137,7 +139,9 @@ impl HeadScan {
     }
 
     fn read_header(&mut self, line: &Line<'_>, limits: &Limits) -> Result<(), ParseError> {
-        let colon = memchr::memchr(b':', line.text).ok_or(ParseError::MissingColon)?;
+        // Names are short: a plain loop is done before a vector search has begun.
+        let colon = line.text.iter().position(|byte| *byte == b':');
+        let colon = colon.ok_or(ParseError::MissingColon)?;
         if colon == 0 {
             return Err(ParseError::EmptyHeaderName);
         }
@@ -160,32 +164,34 @@ impl HeadScan {
         blank: usize,
         version: Option<Version>,
     ) -> Result<Head, ParseError> {
+        let lines = frame.get(self.headers_start..self.line_start).unwrap_or_default();
+        let text = lines.get(..blank - self.headers_start).unwrap_or_default();
+        let text = str::from_utf8(text).map_err(|_| ParseError::NotUtf8)?;
+        let spans = std::mem::take(&mut self.spans);
         let rules = Rules::of(version);
-        let end = self.line_start;
-        if rules.rejects_bare_cr {
-            let lines = frame.get(self.headers_start..end).unwrap_or_default();
-            if memchr::memchr_iter(b'\r', lines).count() != self.crlf_lines {
-                return Err(ParseError::BareCarriageReturn);
-            }
-        }
-        let bytes = frame.get(self.headers_start..blank).unwrap_or_default();
-        let text = str::from_utf8(bytes).map_err(|_| ParseError::NotUtf8)?;
-        let mut headers = self.take_headers(text, rules.escapes_in(command))?;
+        let mut headers = if memchr::memchr2(b'\\', b'\r', lines).is_none() {
+            Headers::from_parts(text.to_owned(), spans)
+        } else {
+            self.check_carriage_returns(lines, rules)?;
+            unescape(text, spans, rules.escapes_in(command))?
+        };
         if is_padded(command, &headers, version) {
             headers.trim_with(trim);
             if headers.iter().any(|(name, _)| name.is_empty()) {
                 return Err(ParseError::EmptyHeaderName);
             }
         }
-        Ok(Head { command, headers, end })
+        let may_have_body = rules.body_may_follow(command);
+        Ok(Head { command, headers, may_have_body, end: self.line_start })
     }
 
-    fn take_headers(&mut self, text: &str, escapes: Escapes) -> Result<Headers, ParseError> {
-        let spans = std::mem::take(&mut self.spans);
-        if escapes != Escapes::None && memchr::memchr(b'\\', text.as_bytes()).is_some() {
-            return unescape(text, &spans, escapes);
+    /// Every CR in these lines must be part of a line's end.
+    fn check_carriage_returns(&self, lines: &[u8], rules: Rules) -> Result<(), ParseError> {
+        let all = memchr::memchr_iter(b'\r', lines).count();
+        if rules.rejects_bare_cr && all != self.crlf_lines {
+            return Err(ParseError::BareCarriageReturn);
         }
-        Ok(Headers::from_parts(text.to_owned(), spans))
+        Ok(())
     }
 }
 

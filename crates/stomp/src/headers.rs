@@ -36,7 +36,11 @@ impl Headers {
 
     /// The value of the first header of this name: repeated ones after it do not count.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.iter().find_map(|(found, value)| (found == name).then_some(value))
+        let text = self.text.as_bytes();
+        let found = self.spans.iter().find(|span| {
+            span.name.len() == name.len() && text.get(span.name.clone()) == Some(name.as_bytes())
+        })?;
+        Some(self.slice(&found.value))
     }
 
     /// Whether there is a header of this name.

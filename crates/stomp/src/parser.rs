@@ -1,6 +1,6 @@
 use crate::error::ParseError;
 use crate::head::{Head, HeadScan};
-use crate::{Command, Frame, Limits, Version};
+use crate::{Frame, Limits, Version};
 
 /// What a parser found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,14 +102,15 @@ impl Parser {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
-        let event = self.advance();
-        if let Err(failure) = &event {
-            self.failure = Some(failure.clone());
-            self.buffer = Vec::new();
-            self.start = 0;
-            self.stage = Stage::Between;
-        }
-        event
+        self.advance().map_err(|failure| self.fail(failure))
+    }
+
+    fn fail(&mut self, failure: ParseError) -> ParseError {
+        self.failure = Some(failure.clone());
+        self.buffer = Vec::new();
+        self.start = 0;
+        self.stage = Stage::Between;
+        failure
     }
 
     /// The bytes that no event has come of yet: once [`Parser::next`] gave `None`, those of the
@@ -119,46 +120,39 @@ impl Parser {
     }
 
     fn advance(&mut self) -> Result<Option<Event>, ParseError> {
-        loop {
-            let frame = self.buffer.get(self.start..).unwrap_or_default();
-            match &mut self.stage {
-                Stage::Between => match frame {
-                    [b'\n', ..] => return Ok(Some(self.heart_beat(1))),
-                    [b'\r', b'\n', ..] => return Ok(Some(self.heart_beat(2))),
-                    [] | [b'\r'] => return Ok(None),
-                    _ => self.stage = Stage::Head(HeadScan::default()),
-                },
-                Stage::Head(scan) => {
-                    let Some(head) = scan.advance(frame, &self.limits, self.version)? else {
-                        return Ok(None);
-                    };
-                    let body = BodyScan::of(&head, &self.limits)?;
-                    self.stage = Stage::Body(head, body);
-                }
-                Stage::Body(head, body) => {
-                    let Some(end) = body.advance(head, frame, &self.limits)? else {
-                        return Ok(None);
-                    };
-                    let content = frame.get(head.end..end).unwrap_or_default().to_vec();
-                    return Ok(self.frame(content, end + 1));
-                }
+        let frame = self.buffer.get(self.start..).unwrap_or_default();
+        // Taken out, and put back only if the frame is not whole yet, which is rare.
+        let (head, mut body) = match std::mem::replace(&mut self.stage, Stage::Between) {
+            Stage::Body(head, body) => (head, body),
+            between_or_head => {
+                let mut scan = match (between_or_head, frame) {
+                    (Stage::Head(scan), _) => scan,
+                    (_, [b'\n', ..]) => return Ok(Some(self.heart_beat(1))),
+                    (_, [b'\r', b'\n', ..]) => return Ok(Some(self.heart_beat(2))),
+                    (_, [] | [b'\r']) => return Ok(None),
+                    _ => HeadScan::default(),
+                };
+                let Some(head) = scan.advance(frame, &self.limits, self.version)? else {
+                    self.stage = Stage::Head(scan);
+                    return Ok(None);
+                };
+                let body = BodyScan::of(&head, &self.limits)?;
+                (head, body)
             }
-        }
+        };
+        let Some(end) = body.advance(&head, frame, &self.limits)? else {
+            self.stage = Stage::Body(head, body);
+            return Ok(None);
+        };
+        let kept = if head.command.allows_body() { head.end..end } else { end..end };
+        let body = frame.get(kept).unwrap_or_default().to_vec();
+        self.start += end + 1;
+        Ok(Some(Event::Frame(Frame { command: head.command, headers: head.headers, body })))
     }
 
     fn heart_beat(&mut self, length: usize) -> Event {
         self.start += length;
         Event::HeartBeat
-    }
-
-    fn frame(&mut self, body: Vec<u8>, length: usize) -> Option<Event> {
-        self.start += length;
-        match std::mem::replace(&mut self.stage, Stage::Between) {
-            Stage::Body(Head { command, headers, .. }, _) => {
-                Some(Event::Frame(Frame { command, headers, body }))
-            }
-            _ => None,
-        }
     }
 
     /// Moves the unfinished frame to the buffer's beginning, but only where that moves less than
@@ -182,7 +176,7 @@ impl BodyScan {
             return Ok(Self::ToNul(head.end));
         };
         let length = content_length(announced)?;
-        if length > 0 && !head.command.allows_body() {
+        if length > 0 && !head.may_have_body {
             return Err(ParseError::UnexpectedBody(head.command));
         }
         if head.end.saturating_add(length) >= limits.max_frame {
@@ -201,11 +195,11 @@ impl BodyScan {
         match self {
             Self::Counted(length) => match frame.get(head.end + *length) {
                 Some(0) => Ok(Some(head.end + *length)),
-                Some(_) => Err(missing_nul(head.command)),
+                Some(_) => Err(missing_nul(head)),
                 None => Ok(None),
             },
             Self::ToNul(searched) => {
-                if !head.command.allows_body() {
+                if !head.may_have_body {
                     return empty_body(head, frame, limits);
                 }
                 let unsearched = frame.get(*searched..frame.len().min(limits.max_frame));
@@ -239,8 +233,12 @@ const fn within(frame: &[u8], limits: &Limits) -> Result<Option<usize>, ParseErr
 }
 
 /// What it means that `content-length` bytes are not followed by a NUL.
-const fn missing_nul(command: Command) -> ParseError {
-    if command.allows_body() { ParseError::MissingNul } else { ParseError::UnexpectedBody(command) }
+const fn missing_nul(head: &Head) -> ParseError {
+    if head.may_have_body {
+        ParseError::MissingNul
+    } else {
+        ParseError::UnexpectedBody(head.command)
+    }
 }
 
 /// Digits only; a number that no frame can have saturates and fails as too large.

@@ -8,6 +8,8 @@ pub(crate) struct Rules {
     /// Whether a line may end in CRLF. 1.2 says so; 1.0 does not define its line ends, and
     /// people type it by hand; in 1.1 a CR is a character like any other.
     pub(crate) crlf: bool,
+    /// Whether a `SUBSCRIBE` may have a body, which is ignored: so says 1.0.
+    ignores_subscribe_body: bool,
     /// Whether a CR elsewhere in a header is an error: 1.2 leaves it no meaning.
     pub(crate) rejects_bare_cr: bool,
 }
@@ -27,16 +29,30 @@ impl Rules {
     /// The rules for frames of this version; before one is agreed on, the newest.
     pub(crate) const fn of(version: Option<Version>) -> Self {
         match version {
-            Some(Version::V10) => {
-                Self { escapes: Escapes::None, crlf: true, rejects_bare_cr: false }
-            }
-            Some(Version::V11) => {
-                Self { escapes: Escapes::WithoutCr, crlf: false, rejects_bare_cr: false }
-            }
-            Some(Version::V12) | None => {
-                Self { escapes: Escapes::WithCr, crlf: true, rejects_bare_cr: true }
-            }
+            Some(Version::V10) => Self {
+                escapes: Escapes::None,
+                crlf: true,
+                ignores_subscribe_body: true,
+                rejects_bare_cr: false,
+            },
+            Some(Version::V11) => Self {
+                escapes: Escapes::WithoutCr,
+                crlf: false,
+                ignores_subscribe_body: false,
+                rejects_bare_cr: false,
+            },
+            Some(Version::V12) | None => Self {
+                escapes: Escapes::WithCr,
+                crlf: true,
+                ignores_subscribe_body: false,
+                rejects_bare_cr: true,
+            },
         }
+    }
+
+    /// Whether bytes may stand between the head of this command and the NUL.
+    pub(crate) fn body_may_follow(self, command: Command) -> bool {
+        command.allows_body() || (self.ignores_subscribe_body && command == Command::Subscribe)
     }
 
     /// The escapes in the headers of this command.
