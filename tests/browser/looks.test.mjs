@@ -50,6 +50,8 @@ test('at 360 px nothing is wider than the screen, even with long names and messa
   await page.getByRole('button', { name: /^Raw frames/ }).click();
   await page.locator('.frame').first().waitFor();
   assert.equal(await overflow(page), 0);
+  const clipped = await page.locator('button').evaluateAll((nodes) => nodes.filter((node) => node.scrollWidth > node.clientWidth && !node.matches('.chip')).map((node) => node.textContent));
+  assert.deepEqual(clipped, [], 'no label is cut off');
   await page.getByRole('button', { name: /^Raw frames/ }).click();
   await shoot(page, 'demo-360');
 });
