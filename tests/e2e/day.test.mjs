@@ -69,7 +69,7 @@ async function graceEnds(cast, client, watcher) {
 async function halfOpen(client, watcher) {
   client.goHalfOpen();
   const frozen = Date.now();
-  const { at, body } = await watcher.nextEntry('presence', (p) => p.userId === client.userId && !p.online, {
+  const { at, body } = await watcher.nextPresenceEntry(client.userId, { online: false }, {
     timeout: server.ttlMs + 15_000,
     what: `${client.userId} offline`,
   });
@@ -150,7 +150,7 @@ test('a socket cut without a close frame keeps its user online for the grace, an
   await watcher.nextPresence(walker.userId, { online: true });
   const cut = Date.now();
   await walker.terminate();
-  const { at } = await watcher.nextEntry('presence', (p) => p.userId === walker.userId && !p.online, {
+  const { at } = await watcher.nextPresenceEntry(walker.userId, { online: false }, {
     timeout: server.ttlMs + 15_000,
     what: 'offline after the cut',
   });

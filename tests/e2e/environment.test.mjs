@@ -10,7 +10,8 @@ import { user } from '../lib/users.mjs';
 /** What may be asked without a token, and what it must answer. */
 const get = (server, path, options) => request(server, 'GET', path, options);
 
-for (const ENVIRONMENT of ['production', undefined]) {
+// wrangler.toml names an environment of its own; null takes it away.
+for (const ENVIRONMENT of ['production', 'staging', null]) {
   test(`with ENVIRONMENT ${ENVIRONMENT ?? 'missing'} nothing of development is there, and all else works`, { timeout: 120_000 }, async (t) => {
     const server = await ownServer(t, { ENVIRONMENT, SESSION_TTL: '10' });
     for (const path of ['/', '/index.html', `/dev/hub/${user()}/stats`]) {

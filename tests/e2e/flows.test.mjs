@@ -59,7 +59,7 @@ describe('F3: going by expiry', { concurrency: true }, () => {
     client.goHalfOpen();
     const silentSince = Date.now();
     for (const watcher of told) {
-      const { at, body } = await watcher.nextEntry('presence', (p) => p.userId === client.userId && !p.online, { timeout: PATIENCE });
+      const { at, body } = await watcher.nextPresenceEntry(client.userId, { online: false }, { timeout: PATIENCE });
       assert.equal(body.status, 'OFFLINE');
       assert.ok(at - silentSince >= server.ttlMs * 0.7, `told after ${at - silentSince} ms`);
       watcher.assertVersionsNeverWentBack();
@@ -128,7 +128,7 @@ describe('F4: the debounce of offline', () => {
     const closed = Date.now();
     await page.close();
     assert.equal((await cast.rest(watcher.userId).presence(page.userId)).online, true);
-    const { at } = await watcher.nextEntry('presence', (p) => p.userId === page.userId && !p.online, { timeout: PATIENCE });
+    const { at } = await watcher.nextPresenceEntry(page.userId, { online: false }, { timeout: PATIENCE });
     assert.ok(at - closed >= server.graceMs - 50, `told after ${at - closed} ms`);
   });
 });

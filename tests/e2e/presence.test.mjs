@@ -68,9 +68,11 @@ test('a status that the user sets is the user’s: over sessions, until set agai
   const set = await me.setStatus('BUSY', { message: 'writing' });
   assert.deepEqual([set.userId, set.status, set.message, set.online], [id, 'BUSY', 'writing', true]);
   await first.leave();
-  assert.equal((await me.presence()).status, 'OFFLINE', 'without a session it does not show');
+  const other = cast.rest(user('other'));
+  const gone = await other.presence(id);
+  assert.deepEqual([gone.status, gone.message ?? undefined], ['OFFLINE', undefined], 'without a session it does not show');
   await cast.json(id);
-  const back = await cast.rest(user('other')).presence(id);
+  const back = await other.presence(id);
   assert.deepEqual([back.status, back.message], ['BUSY', 'writing']);
   await me.setStatus('ONLINE');
   assert.equal((await me.presence()).status, 'ONLINE');

@@ -1,6 +1,6 @@
 // Every refusal of the REST interface: its status, its code, its problem details, and that the object serves on.
 import assert from 'node:assert/strict';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { Rest, assertProblem, request } from '../lib/rest.mjs';
 import { useServer } from '../lib/server.mjs';
 import { badTokens, keyPair, tokenFor } from '../lib/token.mjs';
@@ -270,4 +270,4 @@ describe('where and how it is asked', () => {
   });
 });
 
-after(servesOn);
+test('after all of that the same object serves on', servesOn);

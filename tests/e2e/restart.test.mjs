@@ -88,7 +88,7 @@ test('killed just before a stored deadline and started again', { timeout: 180_00
 
   await t.test('who does not return is offline within two TTLs', async () => {
     const limit = 2 * server.ttlMs + SLACK_MS;
-    const { at } = await back.watcher.nextEntry('presence', (p) => p.userId === lost && !p.online, { timeout: limit });
+    const { at } = await back.watcher.nextPresenceEntry(lost, { online: false }, { timeout: limit });
     assert.ok(at - restartedAt <= limit);
     t.diagnostic(`offline ${at - restartedAt} ms after the restart; 2 × TTL is ${2 * server.ttlMs} ms`);
     assert.equal((await rest.presence(returner)).online, true);

@@ -7,8 +7,8 @@ import { within } from './until.mjs';
 /** The subprotocol's name. */
 export const JSON_PROTOCOL = 'rollcall.v1.json';
 
-/** What arrives without having been asked for. */
-const EVENTS = new Set(['presence', 'presences', 'message', 'typing', 'session', 'welcome']);
+/** Answers to commands; all else comes without having been asked for. */
+const ANSWERS = new Set(['ok', 'error']);
 
 export class JsonClient extends Participant {
   /** Frames as they came: `{at, text, frame}`. */
@@ -53,7 +53,7 @@ export class JsonClient extends Participant {
     const frame = JSON.parse(text);
     this.frames.push({ at: Date.now(), text, frame });
     const { type, ...body } = frame;
-    this.heard(EVENTS.has(type) ? type : `reply:${type}`, body);
+    this.heard(ANSWERS.has(type) ? `reply:${type}` : type, body);
   }
 
   get sessionId() {

@@ -24,6 +24,9 @@ const fits = (body, wanted) =>
 
 /** A connected client. Subclasses call `heard` with all that arrives and `ended` once. */
 export class Participant {
+  /** The version of each user's presence that a test took last. */
+  #taken = new Map();
+
   constructor(userId) {
     this.userId = userId;
     this.inbox = new Inbox(userId);
@@ -66,10 +69,18 @@ export class Participant {
     return this.inbox.next((entry) => entry.kind === kind && fits(entry.body, wanted), options);
   }
 
-  /** The next presence of this user that fits. */
-  nextPresence(userId, wanted = {}, options = {}) {
-    const match = (body) => body.userId === userId && fits(body, wanted);
-    return this.next('presence', match, { what: `presence of ${userId} ${JSON.stringify(wanted)}`, ...options });
+  /** The next presence of this user that fits, and is not older than one that was taken before. */
+  async nextPresence(userId, wanted = {}, options = {}) {
+    return (await this.nextPresenceEntry(userId, wanted, options)).body;
+  }
+
+  /** As `nextPresence`, with the time (`at`) beside the body. */
+  async nextPresenceEntry(userId, wanted = {}, options = {}) {
+    const match = (body) => body.userId === userId && body.version >= (this.#taken.get(userId) ?? 0) && fits(body, wanted);
+    const shown = typeof wanted === 'function' ? `${wanted}` : JSON.stringify(wanted);
+    const entry = await this.nextEntry('presence', match, { what: `presence of ${userId} ${shown}`, ...options });
+    this.#taken.set(userId, entry.body.version);
+    return entry;
   }
 
   /** All presences of this user since the mark. */

@@ -1,10 +1,10 @@
 // A real workerd for a file of tests.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { ephemeralDir } from '../../scripts/lib/state.mjs';
 import { SECRET } from './token.mjs';
 
 /** What the tests run with unless they say otherwise. Long enough that nothing ends by accident. */
@@ -17,8 +17,6 @@ export const DEFAULTS = {
 
 /** Signs of a failure that no answer shows. */
 const WRECKAGE = /panicked at|RuntimeError: unreachable|code had hung|Cannot read properties of (null|undefined)|already mutably borrowed/;
-
-const folder = () => mkdtemp(join(tmpdir(), 'rollcall-e2e-'));
 
 async function serveModule() {
   // Another way to start a server (under a debugger, say) may be named by a module with the same `serve`.
@@ -42,7 +40,7 @@ export class Server {
     this.vars = known({ ...DEFAULTS, ...vars });
     this.ttlMs = Number(this.vars.SESSION_TTL ?? 60) * 1000;
     this.graceMs = Number(this.vars.OFFLINE_GRACE ?? 10) * 1000;
-    this.stateDir = await folder();
+    this.stateDir = ephemeralDir();
     this.earlierLogs = '';
     await this.#serve();
   }

@@ -75,10 +75,13 @@ export const closeOf = (socket, timeout) => within(socket.gone, 'the close of a 
  * (The TCP stack still acknowledges until its buffers are full, as it does in life.)
  */
 export function freeze(socket) {
-  socket.send = () => {};
-  socket.pong = () => {};
+  // A library that misses its beats closes: that close does not get through either.
+  for (const verb of ['send', 'pong', 'close']) socket[verb] = () => {};
   socket.pause();
 }
 
-/** Reads on after `freeze`. */
-export const thaw = (socket) => socket.resume();
+/** Reads and sends on after `freeze`. */
+export function thaw(socket) {
+  for (const verb of ['send', 'pong', 'close']) delete socket[verb];
+  socket.resume();
+}
