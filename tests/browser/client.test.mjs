@@ -157,6 +157,16 @@ test('a command gets the answer with its own id, a refusal as an error with its 
   await assert.rejects(answers[1], { name: 'CommandError', code: 'invalid_status', message: 'no' });
 });
 
+test('a refusal that answers no command is an event', async (t) => {
+  const { client, connections } = await pair(t);
+  client.connect();
+  await live(client);
+  const refused = once(client, 'refused');
+  connections[0].tell({ type: 'error', code: 'forbidden', detail: 'no longer', targetUserId: 'bob' });
+  const [{ detail }] = await refused;
+  assert.deepEqual([detail.code, detail.targetUserId], ['forbidden', 'bob']);
+});
+
 test('a command whose connection is lost fails, and so does one without a connection', async (t) => {
   const { client, connections } = await pair(t);
   await assert.rejects(client.query(['bob']), { code: 'not_connected' });

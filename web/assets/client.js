@@ -25,6 +25,8 @@
  *
  * Events (`CustomEvent`, the payload in `detail`): `state {state, …}`,
  * `welcome`, `presence`, `message`, `typing`, `session`,
+ * `refused {code, detail, targetUserId?}` (a refusal that answers no command: a
+ * subscription that ended later, say),
  * `frame {direction, data, at}`, `beat {sentAt}`, `close {code, reason}`.
  */
 import { every } from './beat.js';
@@ -320,8 +322,8 @@ export class RollcallClient extends EventTarget {
       case 'presence': return this.#presence(event);
       case 'presences': return event.presences.forEach((/** @type {any} */ one) => this.#presence(one));
       case 'message': return this.#message(event);
-      case 'ok':
-      case 'error': return this.#replies.settle(event);
+      case 'ok': return this.#replies.settle(event);
+      case 'error': return event.id === undefined ? this.#emit('refused', event) : this.#replies.settle(event);
       // Kinds that a newer server may add reach whoever listens for them.
       default: return this.#emit(event.type, event);
     }

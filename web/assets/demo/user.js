@@ -120,6 +120,7 @@ export class DemoUser extends EventTarget {
     on('message', (message) => this.#takeMessage(message));
     on('typing', (typing) => this.#takeTyping(typing));
     on('session', () => this.refreshSessions());
+    on('refused', ({ targetUserId }) => this.#forget(targetUserId));
     on('frame', (frame) => this.dispatchEvent(new CustomEvent('frame', { detail: { ...frame, device } })));
   }
 
@@ -202,6 +203,11 @@ export class DemoUser extends EventTarget {
   async unwatch(userId) {
     await this.#connected().unsubscribe([userId]);
     this.#unwatched.add(userId);
+    this.#forget(userId);
+  }
+
+  /** @param {string} userId */
+  #forget(userId) {
     this.people.delete(userId);
     this.typing.delete(userId);
     this.#changed('people');
