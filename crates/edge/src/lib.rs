@@ -1,1 +1,13 @@
-//! (being written)
+//! Everything that the Worker at the edge decides without its platform, so that it is tested natively.
+//!
+//! Start reading at [`routes`]: one table of every route, from which the router, the `Allow` header and
+//! the OpenAPI document are made. Then [`config::Settings`] (the settings, parsed once), [`token`]
+//! (JWTs; only the signature check itself is the platform's), [`bodies`] (what a request asks, or the
+//! precise reason why it asks nothing), [`problem`] (RFC 9457) and [`upgrade`] (the rules of `GET /ws`).
+//!
+//! Nothing here does input or output, reads a clock or draws random bits: all come as arguments.
+
+pub mod config;
+pub mod query;
+pub mod token;
+pub mod upgrade;
