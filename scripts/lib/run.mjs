@@ -37,15 +37,17 @@ const running = new Set();
 
 /**
  * Runs a program to its end, its output in a log file; answers its exit code (128 + n for a signal n, 127 if missing).
- * It gets a process group of its own, which `stopChildren` ends whole.
+ * It gets a process group of its own, which `stopChildren` ends whole, and so does `timeoutMs`.
  */
-export function run(command, args, { log, cwd = ROOT, env = {}, append = false } = {}) {
+export function run(command, args, { log, cwd = ROOT, env = {}, append = false, timeoutMs } = {}) {
   mkdirSync(dirname(log), { recursive: true });
   const out = openSync(log, append ? 'a' : 'w');
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, env: childEnv(env), stdio: ['ignore', out, out], detached: true });
     running.add(child);
+    const timer = timeoutMs && setTimeout(() => killGroup(child.pid).catch(() => {}), timeoutMs);
     const end = (code) => {
+      clearTimeout(timer);
       running.delete(child);
       resolve(code);
     };

@@ -1,0 +1,53 @@
+// The steps around the built Worker: the build and its size, wrangler's view of it, end to end, and the browser.
+import { mkdirSync, rmSync } from 'node:fs';
+import { inTree, npmBin, NODE } from '../lib/paths.mjs';
+import { none, one, sum } from '../lib/results.mjs';
+import { logFile, run } from '../lib/run.mjs';
+import { buildWorker, sizeLine } from '../setup/build.mjs';
+import { ensureChromium, HOW } from '../setup/chromium.mjs';
+import { nodeTests } from './node-tests.mjs';
+
+/** The build fails loudly by itself; what is tested is its size. */
+async function build() {
+  try {
+    const size = await buildWorker();
+    return one(!size.overBudget, sizeLine(size));
+  } catch {
+    return { ...one(false, 'the Worker does not build'), log: logFile('build'), broken: true };
+  }
+}
+
+/** `wrangler deploy --dry-run` for each environment. */
+async function dryRun() {
+  const log = logFile('dry-run');
+  const results = [];
+  for (const environment of ['', 'staging', 'production']) {
+    const outdir = inTree('.wrangler', 'dry-run');
+    const args = [npmBin('wrangler'), 'deploy', '--dry-run', '--outdir', outdir, '--env', environment];
+    results.push(one((await run(NODE, args, { log, append: results.length > 0 })) === 0));
+  }
+  return { ...sum(results), log };
+}
+
+async function endToEnd() {
+  const servers = inTree('logs', 'servers');
+  const seen = inTree('logs', 'seen.jsonl');
+  rmSync(servers, { recursive: true, force: true });
+  rmSync(seen, { force: true });
+  mkdirSync(servers, { recursive: true });
+  return nodeTests('e2e', 'tests/e2e', { env: { ROLLCALL_LOGS: servers, ROLLCALL_SEEN: seen } });
+}
+
+async function browser() {
+  const program = await ensureChromium();
+  // Without a browser nothing of it was shown: the person is told how, and it never counts as passed.
+  if (!program) return { ...none(), skipped: 1, note: HOW };
+  return nodeTests('browser', 'tests/browser', { env: { CHROMIUM_BIN: program } });
+}
+
+/** Needed by all that follows it. */
+export const BUILD = { name: 'wasm build', run: build };
+
+export const DRY_RUN = { name: 'wrangler dry run', run: dryRun };
+export const E2E = { name: 'end to end', run: endToEnd };
+export const BROWSER = { name: 'browser', run: browser };
