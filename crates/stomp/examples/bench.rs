@@ -59,8 +59,8 @@ fn parse(messages: &[Vec<u8>]) -> usize {
     let mut seen = 0;
     for message in messages {
         parser.push(message);
-        while let Ok(Some(event)) = parser.next() {
-            if let Event::Frame(frame) = black_box(&event) {
+        while let Ok(Some(ref event)) = parser.next() {
+            if let Event::Frame(frame) = black_box(event) {
                 seen += frame.body.len();
             }
         }

@@ -24,7 +24,7 @@ pub(crate) struct Head {
 }
 
 /// How far the lines of a frame have been read. All positions count from the frame's first byte.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct HeadScan {
     command: Option<Command>,
     headers_start: usize,
@@ -44,7 +44,20 @@ struct Line<'a> {
 }
 
 impl HeadScan {
-    /// Reads the lines that are there; `Some` once the blank one is.
+    /// The beginning of a frame.
+    pub(crate) const fn new() -> Self {
+        Self {
+            command: None,
+            headers_start: 0,
+            line_start: 0,
+            searched: 0,
+            spans: Vec::new(),
+            crlf_lines: 0,
+        }
+    }
+
+    /// Reads the lines that are there; `Some` once the blank one is, and then the next frame can
+    /// begin.
     pub(crate) fn advance(
         &mut self,
         frame: &[u8],
@@ -74,12 +87,13 @@ impl HeadScan {
         limits: &Limits,
         rules: Rules,
     ) -> Result<Option<Command>, ParseError> {
-        let window = COMMAND_LINE.min(limits.max_frame);
-        let shown = frame.get(..=window).unwrap_or(frame);
+        // A line's end must still lie within the frame, which its length alone need not show.
+        let last = COMMAND_LINE.min(limits.max_frame.saturating_sub(1));
+        let shown = frame.get(..=last).unwrap_or(frame);
         let Some(end) = shown.iter().position(|byte| matches!(byte, b'\n' | 0)) else {
-            return if frame.len() <= window {
+            return if frame.len() <= last {
                 Ok(None)
-            } else if window == limits.max_frame {
+            } else if last < COMMAND_LINE {
                 Err(ParseError::FrameTooLarge { limit: limits.max_frame })
             } else {
                 Err(unknown(shown))
@@ -115,7 +129,7 @@ impl HeadScan {
         if frame.get(start) == Some(&0) {
             return Err(ParseError::MissingBlankLine);
         }
-        let room = limits.max_frame.saturating_sub(start);
+        let room = limits.max_frame.saturating_sub(start + 1);
         let last = start + limits.max_header.min(room);
         let unsearched = frame.get(self.searched..frame.len().min(last + 1)).unwrap_or_default();
         let Some(found) = memchr::memchr(b'\n', unsearched) else {
@@ -182,7 +196,8 @@ impl HeadScan {
             }
         }
         let may_have_body = rules.body_may_follow(command);
-        Ok(Head { command, headers, may_have_body, end: self.line_start })
+        let end = std::mem::replace(self, Self::new()).line_start;
+        Ok(Head { command, headers, may_have_body, end })
     }
 
     /// Every CR in these lines must be part of a line's end.
@@ -202,7 +217,7 @@ fn unknown(line: &[u8]) -> ParseError {
 
 /// Which limit a line reached first.
 const fn too_long(limits: &Limits, room: usize) -> ParseError {
-    if limits.max_header < room {
+    if limits.max_header <= room {
         ParseError::HeaderTooLong { limit: limits.max_header }
     } else {
         ParseError::FrameTooLarge { limit: limits.max_frame }

@@ -33,16 +33,11 @@ pub struct Parser {
     buffer: Vec<u8>,
     /// Where in `buffer` the unfinished frame begins; what lies before was given out.
     start: usize,
-    stage: Stage,
+    /// How far its head was read.
+    scan: HeadScan,
+    /// Its head once that is whole, and how far the body was read.
+    body: Option<(Head, BodyScan)>,
     failure: Option<ParseError>,
-}
-
-/// Which part of a frame comes next.
-#[derive(Debug)]
-enum Stage {
-    Between,
-    Head(HeadScan),
-    Body(Head, BodyScan),
 }
 
 /// Where the body of a frame ends, as far as is known.
@@ -62,7 +57,8 @@ impl Parser {
             version: None,
             buffer: Vec::new(),
             start: 0,
-            stage: Stage::Between,
+            scan: HeadScan::new(),
+            body: None,
             failure: None,
         }
     }
@@ -78,7 +74,7 @@ impl Parser {
     pub fn set_version(&mut self, version: Version) {
         self.version = Some(version);
         // An unfinished frame was read by the old rules: read it from its beginning.
-        self.stage = Stage::Between;
+        self.begin_frame();
     }
 
     /// The version whose rules are in force, if one was set.
@@ -109,8 +105,13 @@ impl Parser {
         self.failure = Some(failure.clone());
         self.buffer = Vec::new();
         self.start = 0;
-        self.stage = Stage::Between;
+        self.begin_frame();
         failure
+    }
+
+    fn begin_frame(&mut self) {
+        self.scan = HeadScan::new();
+        self.body = None;
     }
 
     /// The bytes that no event has come of yet: once [`Parser::next`] gave `None`, those of the
@@ -121,27 +122,24 @@ impl Parser {
 
     fn advance(&mut self) -> Result<Option<Event>, ParseError> {
         let frame = self.buffer.get(self.start..).unwrap_or_default();
-        // Taken out, and put back only if the frame is not whole yet, which is rare.
-        let (head, mut body) = match std::mem::replace(&mut self.stage, Stage::Between) {
-            Stage::Body(head, body) => (head, body),
-            between_or_head => {
-                let mut scan = match (between_or_head, frame) {
-                    (Stage::Head(scan), _) => scan,
-                    (_, [b'\n', ..]) => return Ok(Some(self.heart_beat(1))),
-                    (_, [b'\r', b'\n', ..]) => return Ok(Some(self.heart_beat(2))),
-                    (_, [] | [b'\r']) => return Ok(None),
-                    _ => HeadScan::default(),
-                };
-                let Some(head) = scan.advance(frame, &self.limits, self.version)? else {
-                    self.stage = Stage::Head(scan);
-                    return Ok(None);
-                };
-                let body = BodyScan::of(&head, &self.limits)?;
-                (head, body)
+        let (head, mut body) = if let Some(begun) = self.body.take() {
+            begun
+        } else {
+            // No command begins with these, so they can only stand between frames.
+            match frame {
+                [b'\n', ..] => return Ok(Some(self.heart_beat(1))),
+                [b'\r', b'\n', ..] => return Ok(Some(self.heart_beat(2))),
+                [] | [b'\r'] => return Ok(None),
+                _ => {}
             }
+            let Some(head) = self.scan.advance(frame, &self.limits, self.version)? else {
+                return Ok(None);
+            };
+            let body = BodyScan::of(&head, &self.limits)?;
+            (head, body)
         };
         let Some(end) = body.advance(&head, frame, &self.limits)? else {
-            self.stage = Stage::Body(head, body);
+            self.body = Some((head, body));
             return Ok(None);
         };
         let kept = if head.command.allows_body() { head.end..end } else { end..end };
@@ -158,10 +156,13 @@ impl Parser {
     /// Moves the unfinished frame to the buffer's beginning, but only where that moves less than
     /// it frees: else a long buffer that is emptied slowly would be moved again and again.
     fn forget_consumed(&mut self) {
-        if self.start < self.buffer.len().div_ceil(2) {
+        if self.start == self.buffer.len() {
+            self.buffer.clear();
+        } else if self.start >= self.buffer.len() / 2 {
+            self.buffer.drain(..self.start);
+        } else {
             return;
         }
-        self.buffer.drain(..self.start);
         self.start = 0;
         // One large message must not keep its memory for the life of the connection.
         if self.buffer.capacity() > 2 * self.limits.max_frame {
@@ -208,7 +209,11 @@ impl BodyScan {
                     return Ok(Some(*searched + found));
                 }
                 *searched += unsearched.len();
-                within(frame, limits)
+                if frame.len() < limits.max_frame {
+                    Ok(None)
+                } else {
+                    Err(ParseError::FrameTooLarge { limit: limits.max_frame })
+                }
             }
         }
     }
@@ -217,18 +222,12 @@ impl BodyScan {
 /// The end of a frame that must not have a body.
 fn empty_body(head: &Head, frame: &[u8], limits: &Limits) -> Result<Option<usize>, ParseError> {
     match frame.get(head.end) {
-        Some(0) if head.end < limits.max_frame => Ok(Some(head.end)),
-        Some(0) | None => within(frame, limits),
+        _ if head.end >= limits.max_frame => {
+            Err(ParseError::FrameTooLarge { limit: limits.max_frame })
+        }
+        None => Ok(None),
+        Some(0) => Ok(Some(head.end)),
         Some(_) => Err(ParseError::UnexpectedBody(head.command)),
-    }
-}
-
-/// More bytes may come, unless there are already as many as a frame may have.
-const fn within(frame: &[u8], limits: &Limits) -> Result<Option<usize>, ParseError> {
-    if frame.len() < limits.max_frame {
-        Ok(None)
-    } else {
-        Err(ParseError::FrameTooLarge { limit: limits.max_frame })
     }
 }
 
