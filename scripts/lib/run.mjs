@@ -34,6 +34,8 @@ export const logFile = (name) => join(LOGS, `${name}.log`);
 
 /** The children under way, so that a signal to us can be passed on to all of them. */
 const running = new Set();
+/** Once we are being stopped, that a child ended is no news: whoever awaits it must not report a failure. */
+let stopping = false;
 
 /**
  * Runs a program to its end, its output in a log file; answers its exit code (128 + n for a signal n, 127 if missing).
@@ -49,7 +51,7 @@ export function run(command, args, { log, cwd = ROOT, env = {}, append = false, 
     const end = (code) => {
       clearTimeout(timer);
       running.delete(child);
-      resolve(code);
+      if (!stopping) resolve(code);
     };
     child.once('error', (error) => end(error.code === 'ENOENT' ? 127 : 126));
     child.once('exit', (code, signal) => end(code ?? (signal ? 128 : 1)));
@@ -85,7 +87,6 @@ export async function stopChildren() {
 
 /** On Ctrl-C or SIGTERM: ends what was started, then us. Repeats are ignored: npm passes Ctrl-C on a second time. */
 export function stopOnSignals(before = async () => {}) {
-  let stopping = false;
   for (const [signal, number] of [['SIGINT', 2], ['SIGTERM', 15], ['SIGHUP', 1]]) {
     process.on(signal, async () => {
       if (stopping) return;

@@ -56,6 +56,6 @@ async function install(crate, target) {
     CARGO_PROFILE_RELEASE_LTO: 'off',
   };
   const log = logFile(`setup-${crate}`);
-  await whileSaying(crate, () => mustRun(`cargo install ${crate}`, 'cargo', args, { log, env, cwd: TOOLS }));
+  await whileSaying(crate, () => mustRun(`cargo install ${crate}`, 'cargo', args, { log, env }));
   say(`${crate} ${VERSIONS[crate]}: built in ${duration(Date.now() - begun)}`);
 }
