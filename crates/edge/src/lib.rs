@@ -7,7 +7,14 @@
 //!
 //! Nothing here does input or output, reads a clock or draws random bits: all come as arguments.
 
+pub mod bodies;
 pub mod config;
+pub mod cors;
+pub mod pages;
+pub mod paging;
+pub mod problem;
 pub mod query;
+pub mod request_id;
+pub mod routes;
 pub mod token;
 pub mod upgrade;

@@ -1,10 +1,9 @@
 //! Tokens (contract §1): JSON Web Tokens in compact form.
 //!
-//! A check has three steps, since only the platform checks signatures (WebCrypto at the edge, RustCrypto
+//! A check has three steps, since only the platform checks signatures (WebCrypto at the edge, `RustCrypto`
 //! in tests): [`Unverified::parse`] splits the token and holds its header to the *key's* algorithm; the
 //! platform verifies [`Unverified::signing_input`] against [`Unverified::signature`]; then
-//! [`Unverified::claims`] reads and checks the claims. Claims are never read before the signature holds,
-//! except through the same door.
+//! [`Unverified::claims`] reads and checks the claims. No claim can be read before the signature holds.
 
 mod claims;
 mod unverified;

@@ -1,0 +1,28 @@
+//! The body of a query for several presences.
+
+use super::MOST_QUERIED;
+use super::fields::Fields;
+use crate::problem::Problem;
+
+/// Whose presence is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueryBody {
+    /// As received: a bad id fails alone.
+    pub users: Vec<String>,
+}
+
+impl QueryBody {
+    /// Reads `{userIds, consistency?}`. Every answer comes from the hubs, and so is `strong`.
+    pub fn parse(body: &[u8]) -> Result<Self, Problem> {
+        let mut fields = Fields::parse(body)?;
+        let users = fields.texts("userIds", MOST_QUERIED)?;
+        if fields.get("userIds").is_none() {
+            fields.wrong("userIds", "required");
+        }
+        if fields.text("consistency").is_some_and(|text| text != "strong") {
+            fields.wrong("consistency", "\"strong\", or left out");
+        }
+        fields.finish()?;
+        Ok(Self { users: users.unwrap_or_default() })
+    }
+}
