@@ -9,7 +9,7 @@ import { sum } from './lib/results.mjs';
 import { stopOnSignals, tail } from './lib/run.mjs';
 import { Plain, duration, main, say, whileSaying } from './lib/say.mjs';
 import { ensureTools } from './setup/index.mjs';
-import { BROWSER, BUILD, DRY_RUN, E2E } from './steps/edge.mjs';
+import { BROWSER, BUILD, DRY_RUN, E2E, OPENAPI } from './steps/edge.mjs';
 import { UNIT } from './steps/unit.mjs';
 
 const CHECKS = [
@@ -19,11 +19,11 @@ const CHECKS = [
 
 const PARTS = {
   unit: [...CHECKS, ...UNIT],
-  e2e: [BUILD, DRY_RUN, E2E],
+  e2e: [BUILD, DRY_RUN, E2E, OPENAPI],
   browser: [BUILD, BROWSER],
 };
-const ALL = [...CHECKS, ...UNIT, BUILD, DRY_RUN, E2E, BROWSER];
-const NEED_THE_BUILD = new Set([DRY_RUN, E2E, BROWSER]);
+const ALL = [...CHECKS, ...UNIT, BUILD, DRY_RUN, E2E, OPENAPI, BROWSER];
+const NEED_THE_BUILD = new Set([DRY_RUN, E2E, OPENAPI, BROWSER]);
 
 const mark = ({ failed, skipped }) => (failed > 0 ? 'FAILED' : skipped > 0 ? 'skipped' : 'ok');
 

@@ -1,5 +1,6 @@
 // The steps around the built Worker: the build and its size, wrangler's view of it, end to end, and the browser.
 import { mkdirSync, rmSync } from 'node:fs';
+import { openapi } from '../checks/openapi.mjs';
 import { inTree, npmBin, NODE } from '../lib/paths.mjs';
 import { none, one, sum } from '../lib/results.mjs';
 import { logFile, run } from '../lib/run.mjs';
@@ -29,13 +30,14 @@ async function dryRun() {
   return { ...sum(results), log };
 }
 
+const SEEN = inTree('logs', 'seen.jsonl');
+
 async function endToEnd() {
   const servers = inTree('logs', 'servers');
-  const seen = inTree('logs', 'seen.jsonl');
   rmSync(servers, { recursive: true, force: true });
-  rmSync(seen, { force: true });
+  rmSync(SEEN, { force: true });
   mkdirSync(servers, { recursive: true });
-  return nodeTests('e2e', 'tests/e2e', { env: { ROLLCALL_LOGS: servers, ROLLCALL_SEEN: seen } });
+  return nodeTests('e2e', 'tests/e2e', { env: { ROLLCALL_LOGS: servers, ROLLCALL_SEEN: SEEN } });
 }
 
 async function browser() {
@@ -50,4 +52,5 @@ export const BUILD = { name: 'wasm build', run: build };
 
 export const DRY_RUN = { name: 'wrangler dry run', run: dryRun };
 export const E2E = { name: 'end to end', run: endToEnd };
+export const OPENAPI = { name: 'OpenAPI document', run: () => openapi(SEEN) };
 export const BROWSER = { name: 'browser', run: browser };
