@@ -85,8 +85,6 @@ pub enum HubRequest {
     },
     /// Look at your deadlines. → `Done`
     Sweep,
-    /// A real write and read. → `Done`
-    Probe,
     /// REST subscribe. → `Outcomes`
     Subscribe {
         /// User ids as received: a bad one fails alone.

@@ -47,7 +47,10 @@ impl UserId {
 fn is_uuid(text: &str) -> bool {
     let dash = |at: usize| matches!(at, 8 | 13 | 18 | 23);
     text.len() == 36
-        && text.bytes().enumerate().all(|(at, b)| if dash(at) { b == b'-' } else { b.is_ascii_hexdigit() })
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(at, b)| if dash(at) { b == b'-' } else { b.is_ascii_hexdigit() })
 }
 
 impl TryFrom<String> for UserId {
@@ -79,7 +82,11 @@ impl SessionId {
     /// `s1.<user, base64url>.<96 random bits, base64url>`.
     pub fn new(user: &UserId, random: [u8; 16]) -> Self {
         let unique = random.get(..12).unwrap_or_default();
-        Self(format!("s1.{}.{}", URL_SAFE_NO_PAD.encode(user.as_str()), URL_SAFE_NO_PAD.encode(unique)))
+        Self(format!(
+            "s1.{}.{}",
+            URL_SAFE_NO_PAD.encode(user.as_str()),
+            URL_SAFE_NO_PAD.encode(unique)
+        ))
     }
 
     /// Takes any text that names a user; `None` if it cannot be a session id.
@@ -91,8 +98,13 @@ impl SessionId {
     /// The user whose session this is.
     pub fn user(&self) -> Option<UserId> {
         let mut parts = self.0.split('.');
-        let (version, user, unique, end) = (parts.next()?, parts.next()?, parts.next()?, parts.next());
-        if version != "s1" || end.is_some() || unique.len() != 16 || !unique.bytes().all(is_base64url) {
+        let (version, user, unique, end) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next());
+        if version != "s1"
+            || end.is_some()
+            || unique.len() != 16
+            || !unique.bytes().all(is_base64url)
+        {
             return None;
         }
         let bytes = URL_SAFE_NO_PAD.decode(user).ok()?;
@@ -195,7 +207,15 @@ mod tests {
 
     #[test]
     fn what_is_not_a_session_id_is_refused() {
-        for text in ["", "s1", "s1..", "s1.YQ.short", "s2.YQ.AAAAAAAAAAAAAAAA", "s1.YQ.AAAAAAAAAAAAAAA:", "s1.Og.AAAAAAAAAAAAAAAA"] {
+        for text in [
+            "",
+            "s1",
+            "s1..",
+            "s1.YQ.short",
+            "s2.YQ.AAAAAAAAAAAAAAAA",
+            "s1.YQ.AAAAAAAAAAAAAAA:",
+            "s1.Og.AAAAAAAAAAAAAAAA",
+        ] {
             assert_eq!(SessionId::parse(text), None, "{text}");
         }
     }

@@ -61,7 +61,8 @@ pub fn check(sql: &str, params: &[Value]) -> Result<(), StoreError> {
     if params.len() > 100 {
         return Err(StoreError("more than 100 parameters".into()));
     }
-    let too_large = |v: &Value| matches!(v, Value::Integer(i) if i.unsigned_abs() > MAX_INTEGER as u64);
+    let too_large =
+        |v: &Value| matches!(v, Value::Integer(i) if i.unsigned_abs() > MAX_INTEGER as u64);
     if params.iter().any(too_large) {
         return Err(StoreError("an integer beyond ±2^53".into()));
     }

@@ -1,0 +1,314 @@
+//! The facts of a hub as rows, held in memory while the object lives and written when they change.
+
+use crate::bitmap::Bitmap;
+use crate::ids::{SessionId, SocketKey};
+use crate::schema;
+use crate::state::{Device, EndReason, Protocol, Status};
+use crate::store::{Row, Store, StoreError, Value};
+use crate::time::Millis;
+
+/// One row: the user.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Meta {
+    /// Counts every change; the `version` that the owner's devices see.
+    pub revision: i64,
+    /// Counts every change that others see.
+    pub version: i64,
+    /// Set by the user: `Away`, `Busy` or `Invisible`; `None` is `ONLINE`.
+    pub declared: Option<Status>,
+    /// Set by the user beside the status.
+    pub message: Option<String>,
+    /// When `version` last grew.
+    pub changed_at: Millis,
+    /// The last proof of life of a session that has ended.
+    pub last_active: Option<Millis>,
+    /// The same, as far as others may know: frozen while the user is hidden.
+    pub public_active: Option<Millis>,
+    /// When the last session ended: leases run from here.
+    pub ended_at: Millis,
+    /// The last generation of any edge that this user made (rules, 5).
+    pub generation: i64,
+    /// A wake is due: ask all targets what changed since then (0: everything).
+    pub wake: Option<Millis>,
+    /// Whether the directory knows this user.
+    pub registered: bool,
+    /// The newest time in these tables: `now` never lies before it (rules, 4).
+    pub newest: Millis,
+}
+
+/// Where a session's socket is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// Attached: the deadline is a TTL after the socket's last proof of life.
+    Attached,
+    /// Closed with a close event.
+    Closed {
+        /// When.
+        at: Millis,
+        /// The socket's last proof of life.
+        seen: Millis,
+        /// What its end will be called if nobody comes back.
+        reason: EndReason,
+    },
+    /// The socket was gone and no close event had come (rules, 1).
+    Vanished {
+        /// Discovery plus a TTL.
+        until: Millis,
+    },
+}
+
+/// One row: a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SessionRow {
+    pub id: SessionId,
+    /// The number of the current attach (rules, 3).
+    pub connection: u32,
+    pub protocol: Protocol,
+    pub device: Device,
+    pub user_agent: Option<String>,
+    pub country: Option<String>,
+    pub colo: Option<String>,
+    pub connected_at: Millis,
+    /// When the current socket was attached.
+    pub attached_at: Millis,
+    pub heartbeat: i64,
+    pub resume_hash: Vec<u8>,
+    /// `scope:"device"`, `AWAY`.
+    pub away: bool,
+    pub link: Link,
+}
+
+/// One row: what the audience was told. Asleep: has no socket, will ask when it wakes. Owed: was
+/// missed by a pass.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Follower {
+    pub told: i64,
+    /// The next free slot.
+    pub slots: i64,
+    pub asleep: Bitmap,
+    pub owed: Bitmap,
+}
+
+/// All of it, with marks of what is to be written.
+#[derive(Debug, Default)]
+pub(crate) struct Core {
+    /// The schema's version in storage; 0: this hub has no row of any kind.
+    pub schema: usize,
+    pub meta: Meta,
+    pub sessions: Vec<SessionRow>,
+    pub follower: Follower,
+    stored: Stored,
+}
+
+/// What storage holds, to write only what differs.
+#[derive(Debug, Default)]
+struct Stored {
+    meta: Meta,
+    sessions: Vec<SessionRow>,
+}
+
+const META: &str = "SELECT revision, version, declared, message, changed_at, last_active, public_active, \
+    ended_at, generation, wake, registered, newest FROM meta WHERE id = 1";
+const SAVE_META: &str = "INSERT INTO meta (id, revision, version, declared, message, changed_at, last_active, \
+    public_active, ended_at, generation, wake, registered, newest) \
+    VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (id) DO UPDATE SET \
+    revision = ?1, version = ?2, declared = ?3, message = ?4, changed_at = ?5, last_active = ?6, \
+    public_active = ?7, ended_at = ?8, generation = ?9, wake = ?10, registered = ?11, newest = ?12";
+const SESSIONS: &str = "SELECT id, connection, protocol, device, user_agent, country, colo, connected_at, \
+    attached_at, heartbeat, resume_hash, away, closed_at, seen_at, close_reason, vanished_until \
+    FROM sessions ORDER BY connected_at, id";
+const SAVE_SESSION: &str = "INSERT INTO sessions (id, connection, protocol, device, user_agent, country, colo, \
+    connected_at, attached_at, heartbeat, resume_hash, away, closed_at, seen_at, close_reason, vanished_until) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT (id) DO UPDATE SET \
+    connection = ?2, protocol = ?3, device = ?4, user_agent = ?5, country = ?6, colo = ?7, attached_at = ?9, \
+    heartbeat = ?10, away = ?12, closed_at = ?13, seen_at = ?14, close_reason = ?15, vanished_until = ?16";
+const DROP_SESSION: &str = "DELETE FROM sessions WHERE id = ?";
+const FOLLOWER: &str = "SELECT told, slots, asleep, owed FROM follower WHERE id = 1";
+const SAVE_FOLLOWER: &str = "INSERT INTO follower (id, told, slots, asleep, owed) VALUES (1, ?1, ?2, ?3, ?4) \
+    ON CONFLICT (id) DO UPDATE SET told = ?1, slots = ?2, asleep = ?3, owed = ?4";
+
+impl Core {
+    /// Reads everything; an older schema is brought up to date first.
+    pub(crate) fn load(store: &impl Store) -> Result<Self, StoreError> {
+        let mut core = Self { schema: schema::version(store)?, ..Self::default() };
+        if core.schema == 0 {
+            return Ok(core);
+        }
+        core.upgrade(store)?;
+        core.meta = store.query(META, &[])?.first().map(meta_from).unwrap_or_default();
+        core.sessions = store.query(SESSIONS, &[])?.iter().filter_map(session_from).collect();
+        core.follower = store.query(FOLLOWER, &[])?.first().map(follower_from).unwrap_or_default();
+        core.remember();
+        Ok(core)
+    }
+
+    /// Called before the first write of a turn: creates or upgrades the tables.
+    pub(crate) fn upgrade(&mut self, store: &impl Store) -> Result<(), StoreError> {
+        if self.schema < schema::MIGRATIONS.len() {
+            schema::migrate(store, self.schema)?;
+            self.schema = schema::MIGRATIONS.len();
+        }
+        Ok(())
+    }
+
+    /// Writes the user and the sessions where they differ from what is stored.
+    pub(crate) fn save(&mut self, store: &impl Store, now: Millis) -> Result<(), StoreError> {
+        if self.meta == self.stored.meta && self.sessions == self.stored.sessions {
+            return Ok(());
+        }
+        self.upgrade(store)?;
+        for gone in self.stored.sessions.iter().filter(|s| self.session(&s.id).is_none()) {
+            store.execute(DROP_SESSION, &[gone.id.as_str().into()])?;
+        }
+        for row in self.sessions.iter().filter(|row| !self.stored.sessions.contains(row)) {
+            store.execute(SAVE_SESSION, &session_values(row))?;
+        }
+        if self.meta != self.stored.meta {
+            self.meta.newest = self.meta.newest.max(now);
+            store.execute(SAVE_META, &meta_values(&self.meta))?;
+        }
+        self.remember();
+        Ok(())
+    }
+
+    /// Writes the audience's one row.
+    pub(crate) fn save_follower(&mut self, store: &impl Store) -> Result<(), StoreError> {
+        self.upgrade(store)?;
+        let f = &self.follower;
+        let (asleep, owed) = (f.asleep.as_bytes().to_vec(), f.owed.as_bytes().to_vec());
+        store
+            .execute(SAVE_FOLLOWER, &[f.told.into(), f.slots.into(), asleep.into(), owed.into()])?;
+        Ok(())
+    }
+
+    fn remember(&mut self) {
+        self.stored = Stored { meta: self.meta.clone(), sessions: self.sessions.clone() };
+    }
+
+    /// A session by its id.
+    pub(crate) fn session(&self, id: &SessionId) -> Option<&SessionRow> {
+        self.sessions.iter().find(|row| row.id == *id)
+    }
+
+    /// A session by its id, to change it.
+    pub(crate) fn session_mut(&mut self, id: &SessionId) -> Option<&mut SessionRow> {
+        self.sessions.iter_mut().find(|row| row.id == *id)
+    }
+
+    /// Whether others see this user as offline whatever they do.
+    pub(crate) fn hidden(&self) -> bool {
+        self.meta.declared == Some(Status::Invisible)
+    }
+
+    /// The newest time that the rows hold.
+    pub(crate) fn newest(&self) -> Millis {
+        let of_row = |row: &SessionRow| match row.link {
+            Link::Closed { at, .. } => at.max(row.attached_at),
+            Link::Attached | Link::Vanished { .. } => row.attached_at,
+        };
+        self.sessions.iter().map(of_row).fold(self.meta.newest, Millis::max)
+    }
+}
+
+/// A socket that a session is attached to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Live {
+    pub key: SocketKey,
+    pub last_seen: Millis,
+}
+
+fn meta_from(row: &Row) -> Meta {
+    let number = |at: usize| row.get(at).and_then(Value::integer);
+    let text = |at: usize| row.get(at).and_then(Value::text);
+    Meta {
+        revision: number(0).unwrap_or(0),
+        version: number(1).unwrap_or(0),
+        declared: text(2).and_then(Status::parse),
+        message: text(3).map(str::to_owned),
+        changed_at: Millis(number(4).unwrap_or(0)),
+        last_active: number(5).map(Millis),
+        public_active: number(6).map(Millis),
+        ended_at: Millis(number(7).unwrap_or(0)),
+        generation: number(8).unwrap_or(0),
+        wake: number(9).map(Millis),
+        registered: number(10) == Some(1),
+        newest: Millis(number(11).unwrap_or(0)),
+    }
+}
+
+fn meta_values(meta: &Meta) -> [Value; 12] {
+    [
+        meta.revision.into(),
+        meta.version.into(),
+        meta.declared.map(Status::as_str).into(),
+        meta.message.clone().into(),
+        meta.changed_at.into(),
+        meta.last_active.into(),
+        meta.public_active.into(),
+        meta.ended_at.into(),
+        meta.generation.into(),
+        meta.wake.into(),
+        i64::from(meta.registered).into(),
+        meta.newest.into(),
+    ]
+}
+
+/// `None` for a row that no version of this code wrote.
+fn session_from(row: &Row) -> Option<SessionRow> {
+    let number = |at: usize| row.get(at).and_then(Value::integer);
+    let text = |at: usize| row.get(at).and_then(Value::text);
+    let closed = number(12).map(|at| Link::Closed {
+        at: Millis(at),
+        seen: Millis(number(13).unwrap_or(at)),
+        reason: text(14).and_then(EndReason::parse).unwrap_or(EndReason::Closed),
+    });
+    let vanished = number(15).map(|until| Link::Vanished { until: Millis(until) });
+    Some(SessionRow {
+        id: SessionId::parse(text(0)?)?,
+        connection: u32::try_from(number(1)?).ok()?,
+        protocol: Protocol::parse(text(2)?)?,
+        device: serde_json::from_str(text(3)?).ok()?,
+        user_agent: text(4).map(str::to_owned),
+        country: text(5).map(str::to_owned),
+        colo: text(6).map(str::to_owned),
+        connected_at: Millis(number(7)?),
+        attached_at: Millis(number(8)?),
+        heartbeat: number(9)?,
+        resume_hash: row.get(10).and_then(Value::blob)?.to_vec(),
+        away: number(11) == Some(1),
+        link: closed.or(vanished).unwrap_or(Link::Attached),
+    })
+}
+
+fn session_values(row: &SessionRow) -> [Value; 16] {
+    let (closed_at, seen_at, reason, vanished) = match row.link {
+        Link::Attached => (None, None, None, None),
+        Link::Closed { at, seen, reason } => (Some(at), Some(seen), Some(reason.as_str()), None),
+        Link::Vanished { until } => (None, None, None, Some(until)),
+    };
+    [
+        row.id.as_str().into(),
+        i64::from(row.connection).into(),
+        row.protocol.as_str().into(),
+        serde_json::to_string(&row.device).unwrap_or_else(|_| "{}".into()).into(),
+        row.user_agent.clone().into(),
+        row.country.clone().into(),
+        row.colo.clone().into(),
+        row.connected_at.into(),
+        row.attached_at.into(),
+        row.heartbeat.into(),
+        row.resume_hash.clone().into(),
+        i64::from(row.away).into(),
+        closed_at.into(),
+        seen_at.into(),
+        reason.into(),
+        vanished.into(),
+    ]
+}
+
+fn follower_from(row: &Row) -> Follower {
+    let number = |at: usize| row.get(at).and_then(Value::integer).unwrap_or(0);
+    let bits =
+        |at: usize| row.get(at).and_then(Value::blob).map(Bitmap::from_bytes).unwrap_or_default();
+    Follower { told: number(0), slots: number(1), asleep: bits(2), owed: bits(3) }
+}

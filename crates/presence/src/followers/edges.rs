@@ -1,0 +1,295 @@
+//! Keeps the user's own subscriptions at their targets, and asks the targets what changed when a
+//! socket opens (rules, 5, 7, 9). The position is each row's `confirmed`, and for a wake the one
+//! durable mark `meta.wake`, so that it survives hibernation during back-off.
+
+use std::collections::BTreeSet;
+
+use crate::calls::{HubAnswer, HubRequest, HubResponse};
+use crate::effects::{NoAnswer, ServerMessage};
+use crate::errors::{ErrorCode, Refusal};
+use crate::events::SubscriptionEnd;
+use crate::ids::{SocketKey, UserId};
+use crate::inputs::target_of;
+use crate::scope::{Scope, Sql};
+use crate::store::{Store, Value};
+use crate::time::Millis;
+use crate::work::{Ask, Backoff, Pending};
+
+const DIRTY: &str = "SELECT target, generation, wanted FROM watching WHERE confirmed <> generation";
+const TARGETS: &str = "SELECT target FROM watching WHERE wanted = 1";
+const CONFIRM: &str =
+    "UPDATE watching SET confirmed = generation WHERE target = ? AND generation = ?";
+const AGAIN: &str = "UPDATE watching SET generation = ? WHERE target = ?";
+const FORGET: &str = "DELETE FROM watching WHERE target = ? AND generation = ?";
+
+impl<S: Store> Scope<'_, S> {
+    /// When this follower wants to go on after failures.
+    pub(crate) fn edges_due(&self) -> Option<Millis> {
+        let work = &self.work.edges;
+        let waiting = |target: &&UserId| !work.busy.contains(*target);
+        let at = |target: &UserId| work.waits.get(target).map_or(Millis(0), |wait| wait.at);
+        work.dirty.keys().filter(waiting).map(at).min()
+    }
+
+    /// A row of this user's subscriptions has a new generation. An edge to oneself stays local
+    /// (rules, 11).
+    pub(crate) fn edge_changed(
+        &mut self,
+        target: &UserId,
+        generation: i64,
+        wanted: bool,
+    ) -> Sql<()> {
+        if !wanted {
+            self.work.edges.asks.remove(target);
+            self.work.edges.waking.remove(target);
+            self.forget_mail_about(target);
+        }
+        if target != self.user {
+            self.work.edges.dirty.insert(target.clone(), (generation, wanted));
+            return Ok(());
+        }
+        if wanted {
+            let answer = self.watch(target, generation, None)?;
+            self.execute(CONFIRM, &[target.as_str().into(), generation.into()])?;
+            self.hear(&answer, None);
+        } else {
+            self.unwatch(target, generation)?;
+            self.execute(FORGET, &[target.as_str().into(), generation.into()])?;
+        }
+        Ok(())
+    }
+
+    /// Tells the sockets what a target's own answer said.
+    fn hear(&mut self, answer: &HubAnswer, sockets: Option<&BTreeSet<SocketKey>>) {
+        if let Ok(HubResponse::Watched { presence: Some(presence), .. }) = answer {
+            self.mail_all(presence, sockets);
+        }
+    }
+
+    /// Asks one target for its state.
+    pub(crate) fn ask(&mut self, target: &UserId, ask: Ask) -> Sql<()> {
+        if target == self.user {
+            let presence = self.presence_for(target);
+            self.mail_all(&presence, ask.sockets.as_ref());
+            return Ok(());
+        }
+        let asks = &mut self.work.edges.asks;
+        asks.entry(target.clone()).and_modify(|known| known.merge(&ask)).or_insert(ask);
+        Ok(())
+    }
+
+    /// A new socket asks all targets (rules, 9). One durable mark until all have answered.
+    pub(crate) fn wake(&mut self, socket: SocketKey, since: Option<Millis>) -> Sql<()> {
+        let not_before = self.spread();
+        let sockets = Some(BTreeSet::from([socket]));
+        if self.wake_targets(&Ask { since, sockets, not_before })? {
+            let mark = since.unwrap_or(Millis(0));
+            self.core.meta.wake = Some(self.core.meta.wake.map_or(mark, |known| known.min(mark)));
+        } else {
+            self.flush_greetings();
+        }
+        Ok(())
+    }
+
+    /// After memory was lost with sockets open: the wake that was under way starts over; after a
+    /// turn that storage undid, everything is asked.
+    pub(crate) fn take_up_wake(&mut self, lost: bool) -> Sql<()> {
+        let mark = if lost { Some(Millis(0)) } else { self.core.meta.wake };
+        let Some(mark) = mark else { return Ok(()) };
+        if self.open_sockets().is_empty() {
+            self.core.meta.wake = None;
+            return Ok(());
+        }
+        let since = (mark > Millis(0)).then_some(mark);
+        let woken = self.wake_targets(&Ask { since, sockets: None, not_before: self.now })?;
+        self.core.meta.wake = woken.then_some(mark);
+        Ok(())
+    }
+
+    /// False if there is nobody to ask.
+    fn wake_targets(&mut self, ask: &Ask) -> Sql<bool> {
+        let rows = self.query(TARGETS, &[])?;
+        let targets: Vec<UserId> = rows.iter().filter_map(|row| target_of(row)).collect();
+        for target in &targets {
+            self.ask(target, ask.clone())?;
+        }
+        let me = self.user.clone();
+        let others = targets.into_iter().filter(|target| *target != me);
+        self.work.edges.waking.extend(others);
+        Ok(!self.work.edges.waking.is_empty())
+    }
+
+    /// Calls the targets whose turn it is.
+    pub(crate) fn follow_edges(&mut self) -> Sql<()> {
+        self.scan_edges()?;
+        let changed: Vec<(UserId, (i64, bool))> =
+            self.work.edges.dirty.iter().map(|(target, edge)| (target.clone(), *edge)).collect();
+        for (target, (generation, wanted)) in changed {
+            if self.is_free(&target) && self.work.may_call() {
+                if wanted {
+                    self.call_watch(target, generation)
+                } else {
+                    self.call_unwatch(target, generation)
+                }
+            }
+        }
+        let now = self.now;
+        let asks = self.work.edges.asks.iter().filter(|(_, ask)| ask.not_before <= now);
+        let asked: Vec<UserId> = asks.map(|(target, _)| target.clone()).collect();
+        for target in asked {
+            if self.is_free(&target) && self.work.may_call() {
+                match self.edge(&target)?.filter(|edge| edge.wanted) {
+                    Some(edge) => self.call_watch(target, edge.generation),
+                    None => drop(self.work.edges.asks.remove(&target)),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn scan_edges(&mut self) -> Sql<()> {
+        if self.work.edges.scanned {
+            return Ok(());
+        }
+        self.work.edges.scanned = true;
+        for row in self.query(DIRTY, &[])? {
+            let number = |at: usize| row.get(at).and_then(Value::integer).unwrap_or(0);
+            if let Some(target) = target_of(&row) {
+                self.work.edges.dirty.entry(target).or_insert((number(1), number(2) == 1));
+            }
+        }
+        Ok(())
+    }
+
+    /// No call under way, and not resting after a failure.
+    fn is_free(&self, target: &UserId) -> bool {
+        let work = &self.work.edges;
+        let resting = work.waits.get(target).is_some_and(|wait| wait.at > self.now);
+        !work.busy.contains(target) && !resting
+    }
+
+    fn call_watch(&mut self, target: UserId, generation: i64) {
+        let everything = Ask { since: None, sockets: None, not_before: self.now };
+        let asked = self.work.edges.asks.remove(&target);
+        let is_new = self.work.edges.dirty.contains_key(&target);
+        let ask = match asked {
+            Some(ask) if !is_new => ask,
+            _ => everything,
+        };
+        self.work.edges.busy.insert(target.clone());
+        let subscriber = self.user.clone();
+        let request = HubRequest::Watch { subscriber, generation, since: ask.since };
+        self.start_call(&target.clone(), request, Pending::Watch { target, generation, ask });
+    }
+
+    fn call_unwatch(&mut self, target: UserId, generation: i64) {
+        self.work.edges.busy.insert(target.clone());
+        let request = HubRequest::Unwatch { subscriber: self.user.clone(), generation };
+        self.start_call(&target.clone(), request, Pending::Unwatch { target, generation });
+    }
+
+    /// A target answered `watch`: its state goes to the sockets that asked.
+    pub(crate) fn settle_watch(
+        &mut self,
+        target: UserId,
+        generation: i64,
+        ask: Ask,
+        answer: Result<HubAnswer, NoAnswer>,
+    ) -> Sql<()> {
+        self.work.edges.busy.remove(&target);
+        let current = self.edge(&target)?.filter(|edge| edge.wanted);
+        let Some(current) = current else { return Ok(()) };
+        match answer {
+            Ok(Ok(HubResponse::Watched { watching: true, generation: known, .. }))
+                if known == generation =>
+            {
+                if let Ok(answer) = &answer {
+                    self.hear(answer, ask.sockets.as_ref());
+                }
+                if current.generation == generation {
+                    self.confirm(&target, generation)?;
+                }
+                self.awake(&target);
+                Ok(())
+            }
+            Ok(Ok(HubResponse::Watched { generation: known, .. })) => {
+                self.work.edges.waits.remove(&target);
+                self.watch_anew(&target, known, current.generation == generation)
+            }
+            Ok(Err(refusal)) if refusal.code == ErrorCode::TooManySubscribers => {
+                self.denied(&target, refusal)
+            }
+            _ => {
+                self.ask(&target, ask)?;
+                self.rest_edge(target);
+                Ok(())
+            }
+        }
+    }
+
+    fn confirm(&mut self, target: &UserId, generation: i64) -> Sql<()> {
+        self.work.edges.waits.remove(target);
+        if self.work.edges.dirty.get(target) == Some(&(generation, true)) {
+            self.work.edges.dirty.remove(target);
+            self.execute(CONFIRM, &[target.as_str().into(), generation.into()])?;
+        }
+        Ok(())
+    }
+
+    /// The target knows an ended or a newer edge: what this user wants counts, so it says so again
+    /// with a number above both.
+    fn watch_anew(&mut self, target: &UserId, known: i64, is_current: bool) -> Sql<()> {
+        if is_current {
+            self.core.meta.generation = self.core.meta.generation.max(known);
+            let generation = self.next_generation();
+            self.execute(AGAIN, &[generation.into(), target.as_str().into()])?;
+            self.work.edges.dirty.insert(target.clone(), (generation, true));
+        }
+        Ok(())
+    }
+
+    /// One more target of the wake has answered; after the last one the mark goes.
+    fn awake(&mut self, target: &UserId) {
+        let asked_again = self.work.edges.asks.contains_key(target);
+        if !asked_again
+            && self.work.edges.waking.remove(target)
+            && self.work.edges.waking.is_empty()
+        {
+            self.core.meta.wake = None;
+            self.flush_greetings();
+        }
+    }
+
+    fn denied(&mut self, target: &UserId, refusal: Refusal) -> Sql<()> {
+        self.end_subscription(target, SubscriptionEnd::Denied)?;
+        let message = ServerMessage::SubscriptionRefused { target: target.clone(), refusal };
+        self.tell_sockets(&message);
+        Ok(())
+    }
+
+    fn rest_edge(&mut self, target: UserId) {
+        let wait = self.work.edges.waits.get(&target).copied().unwrap_or_default();
+        let wait: Backoff = self.back_off(wait);
+        self.work.edges.waits.insert(target, wait);
+    }
+
+    /// A target answered `unwatch`: both ends have forgotten the edge.
+    pub(crate) fn settle_unwatch(
+        &mut self,
+        target: UserId,
+        generation: i64,
+        answer: &Result<HubAnswer, NoAnswer>,
+    ) -> Sql<()> {
+        self.work.edges.busy.remove(&target);
+        if !matches!(answer, Ok(Ok(HubResponse::Unwatched))) {
+            self.rest_edge(target);
+            return Ok(());
+        }
+        self.work.edges.waits.remove(&target);
+        if self.work.edges.dirty.get(&target) == Some(&(generation, false)) {
+            self.work.edges.dirty.remove(&target);
+            self.execute(FORGET, &[target.as_str().into(), generation.into()])?;
+        }
+        Ok(())
+    }
+}

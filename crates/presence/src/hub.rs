@@ -1,0 +1,255 @@
+//! The hub of one user: every input comes in here, and goes through the same turn.
+//!
+//! A turn is one transaction: sweep, input, numbering, followers. Then the alarm is armed if it must
+//! become earlier. What storage refuses undoes the turn as a whole, and the shell gets `unavailable`.
+
+use crate::calls::{HubAnswer, HubRequest, HubResponse};
+use crate::config::{BACKSTOP, CALLS_PER_TURN, HubConfig};
+use crate::core::Core;
+use crate::effects::{
+    Attached, CallId, Command, Connect, Connected, Effect, NoAnswer, ServerMessage, Step, Turn,
+};
+use crate::errors::{ErrorCode, Refusal};
+use crate::ids::{SocketKey, UserId};
+use crate::scope::{Scope, Sql};
+use crate::state::EndReason;
+use crate::store::Store;
+use crate::time::Millis;
+use crate::work::Work;
+
+/// One user's hub over its storage. Dropping it and opening another over the same storage is what
+/// hibernation does (sockets stay) and what a crash does (sockets go).
+pub struct Hub<S: Store> {
+    store: S,
+    user: UserId,
+    config: HubConfig,
+    core: Option<Core>,
+    work: Work,
+    /// Storage refused a turn after sockets were open: what they missed is asked anew.
+    lost_memory: bool,
+    /// `now` never goes back while this value lives.
+    newest: Millis,
+}
+
+/// What a turn's input may be refused with, inside what storage may refuse.
+pub(crate) type Answer<T> = Sql<Result<T, Refusal>>;
+
+/// How many ended leases an alarm takes in one turn (rules, 10).
+const LEASES_A_TURN: i64 = 100;
+/// Any other input takes all, since it might revive them. SQL's "no limit".
+const ALL_LEASES: i64 = -1;
+/// After storage refused an alarm's turn.
+const RETRY_STORAGE: i64 = 5_000;
+
+impl<S: Store> Hub<S> {
+    /// Reads nothing and creates nothing.
+    pub fn new(store: S, user: UserId, config: HubConfig) -> Self {
+        let (core, work) = (None, Work::default());
+        Self { store, user, config, core, work, lost_memory: false, newest: Millis(0) }
+    }
+
+    /// Whose hub this is.
+    pub fn user(&self) -> &UserId {
+        &self.user
+    }
+
+    /// The storage, for tests and counts.
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// Gives back the storage: what stays when the object leaves memory.
+    pub fn into_store(self) -> S {
+        self.store
+    }
+
+    /// A socket wants a session: begins one, or takes one up again.
+    pub fn connect(&mut self, turn: Turn<'_>, connect: Connect) -> Step<Connected> {
+        self.turn(turn, |scope| scope.connect(connect))
+    }
+
+    /// A command from an attached socket. A refusal was already told to the socket.
+    pub fn command(
+        &mut self,
+        turn: Turn<'_>,
+        socket: SocketKey,
+        correlation: Option<String>,
+        command: Command,
+    ) -> Step<()> {
+        let mark = correlation.clone();
+        let mut step = self.turn(turn, |scope| scope.command(socket, correlation, command));
+        if let Err(refusal) = &step.result {
+            let message = ServerMessage::Refused { correlation: mark, refusal: refusal.clone() };
+            step.effects.push(Effect::Send(socket, message));
+        }
+        step
+    }
+
+    /// A socket closed, or the shell closed it.
+    pub fn closed(&mut self, turn: Turn<'_>, socket: &Attached, reason: EndReason) -> Step<()> {
+        self.turn(turn, |scope| {
+            scope.detach(socket, reason);
+            scope.sockets.retain(|other| other.key != socket.key);
+            scope.work.mail.remove(&socket.key);
+            Ok(Ok(()))
+        })
+    }
+
+    /// A call from another hub or from the Worker; refused when it comes too late (rules, 5).
+    pub fn call(
+        &mut self,
+        turn: Turn<'_>,
+        request: HubRequest,
+        not_after: Millis,
+    ) -> Step<HubResponse> {
+        self.turn(turn, |scope| {
+            if scope.now > not_after {
+                return Ok(Err(Refusal::new(ErrorCode::TooLate, "the call's time was over")));
+            }
+            scope.call(request)
+        })
+    }
+
+    /// The answer to a call that an earlier turn asked for, or that there is none.
+    pub fn answer(
+        &mut self,
+        turn: Turn<'_>,
+        id: CallId,
+        answer: Result<HubAnswer, NoAnswer>,
+    ) -> Step<()> {
+        let budget = self.work.budget;
+        self.turn(turn, |scope| {
+            // An answer goes on in the invocation that asked: it brings no new budget (rules, 24).
+            scope.work.budget = budget;
+            match scope.work.calls.remove(&id) {
+                Some(pending) => scope.settle(pending, answer).map(Ok),
+                None => Ok(Ok(())),
+            }
+        })
+    }
+
+    /// The alarm fired. The next one is armed before anything that may fail (rules, 21).
+    pub fn alarm(&mut self, mut turn: Turn<'_>) -> Step<()> {
+        let first = self.plan(&mut turn).unwrap_or_else(|| Some(turn.clock + RETRY_STORAGE));
+        turn.alarm = first;
+        let mut step = self.turn_with(turn, LEASES_A_TURN, |_| Ok(Ok(())));
+        if let Some(at) = first {
+            let earlier = |e: &Effect| matches!(e, Effect::SetAlarm(other) if *other < at);
+            if !step.effects.iter().any(earlier) {
+                step.effects.insert(0, Effect::SetAlarm(at));
+            }
+        }
+        step
+    }
+
+    /// The timer fired.
+    pub fn timer(&mut self, turn: Turn<'_>) -> Step<()> {
+        self.work.timer = None;
+        self.turn(turn, |_| Ok(Ok(())))
+    }
+
+    /// The next deadline as it will be after this alarm: pure, before anything is written. `None`
+    /// if storage cannot even be read.
+    fn plan(&mut self, turn: &mut Turn<'_>) -> Option<Option<Millis>> {
+        let mut scope = self.scope(turn).ok()?;
+        let next = scope.next_deadline();
+        let due = scope.is_anything_due();
+        let backstop = scope.now + BACKSTOP;
+        turn.sockets = scope.sockets;
+        let backstop = due.ok()?.then_some(backstop);
+        Some([next.ok()?, backstop].into_iter().flatten().min())
+    }
+
+    fn scope<'a>(&'a mut self, turn: &'a mut Turn<'_>) -> Sql<Scope<'a, S>> {
+        let core = match self.core.take() {
+            Some(core) => core,
+            None => Core::load(&self.store)?,
+        };
+        let core = self.core.insert(core);
+        self.newest = self.newest.max(turn.clock).max(core.newest());
+        Ok(Scope {
+            store: &self.store,
+            config: self.config,
+            user: &self.user,
+            core,
+            work: &mut self.work,
+            now: self.newest,
+            sockets: std::mem::take(&mut turn.sockets),
+            alarm: turn.alarm,
+            entropy: &mut *turn.entropy,
+            effects: Vec::new(),
+            events: Vec::new(),
+            began_as: None,
+        })
+    }
+
+    fn turn<T>(
+        &mut self,
+        turn: Turn<'_>,
+        input: impl FnOnce(&mut Scope<'_, S>) -> Answer<T>,
+    ) -> Step<T> {
+        self.turn_with(turn, ALL_LEASES, input)
+    }
+
+    fn turn_with<T>(
+        &mut self,
+        mut turn: Turn<'_>,
+        leases: i64,
+        input: impl FnOnce(&mut Scope<'_, S>) -> Answer<T>,
+    ) -> Step<T> {
+        let fresh = self.core.is_none();
+        let lost = std::mem::take(&mut self.lost_memory);
+        let result = self.scope(&mut turn).and_then(|mut scope| {
+            scope.work.budget = CALLS_PER_TURN;
+            scope.work.starved = false;
+            let store = scope.store;
+            let answer = store.transaction(|| scope.run(fresh, lost, leases, input))?;
+            Ok((answer, scope.effects, scope.events))
+        });
+        match result {
+            Ok((result, effects, events)) => Step { effects, events, result },
+            Err(error) => self.undo(&error),
+        }
+    }
+
+    /// Storage refused: forget what memory held of this turn; a later turn reads the rows again.
+    fn undo<T>(&mut self, error: &crate::store::StoreError) -> Step<T> {
+        let refusal = Refusal::new(ErrorCode::Unavailable, error.to_string());
+        let work = std::mem::take(&mut self.work);
+        self.work.last_call = work.last_call;
+        self.core = None;
+        self.lost_memory = true;
+        let acks = work.deliveries.open.into_values().flat_map(|delivery| delivery.acks);
+        let asks =
+            work.inquiries.into_values().map(|inquiry| (inquiry.socket, inquiry.correlation));
+        let refused = |(socket, correlation)| {
+            Effect::Send(socket, ServerMessage::Refused { correlation, refusal: refusal.clone() })
+        };
+        let effects = acks.chain(asks).map(refused).collect();
+        Step { effects, events: Vec::new(), result: Err(refusal) }
+    }
+}
+
+impl<S: Store> Scope<'_, S> {
+    /// The body of every turn.
+    fn run<T>(
+        &mut self,
+        fresh: bool,
+        lost: bool,
+        leases: i64,
+        input: impl FnOnce(&mut Self) -> Answer<T>,
+    ) -> Answer<T> {
+        let before = self.before();
+        self.sweep(leases)?;
+        if fresh || lost {
+            self.take_up_wake(lost)?;
+        }
+        let answer = input(self)?;
+        self.finish(&before)?;
+        self.flush_mail();
+        self.follow()?;
+        self.arm()?;
+        self.keep_timer();
+        Ok(answer)
+    }
+}

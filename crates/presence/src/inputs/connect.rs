@@ -1,0 +1,166 @@
+//! A socket begins a session or takes one up again (contract §3, Resume; rules, 1–4 and 9).
+
+use crate::close::CloseCode;
+use crate::config::SINCE_SLACK;
+use crate::core::{Link, SessionRow};
+use crate::effects::{Attached, Connect, Connected, LogEntry, ServerMessage, Welcome};
+use crate::events::EventKind;
+use crate::hub::Answer;
+use crate::ids::{ResumeToken, SessionId, SocketKey};
+use crate::scope::{Scope, Sql};
+use crate::state::{Device, EndReason};
+use crate::store::Store;
+use crate::time::Millis;
+
+/// After a storm, how far the questions of the returning sockets are spread.
+const SPREAD: i64 = 3_000;
+
+impl<S: Store> Scope<'_, S> {
+    /// Answers with the session, its connection number and its token; never refuses.
+    pub(crate) fn connect(&mut self, connect: Connect) -> Answer<Connected> {
+        let mut connected = match self.resumable(connect.resume.as_ref()) {
+            Some((id, token)) => self.resume(&connect, id, token),
+            None => self.begin(&connect),
+        };
+        let welcome = Welcome {
+            session: connected.session.clone(),
+            user: self.user.clone(),
+            session_ttl_ms: self.config.session_ttl,
+            heartbeat_ms: self.config.heartbeat,
+            resume_token: connected.resume_token.clone(),
+            resumed: connected.resumed,
+            server_time: self.now,
+        };
+        self.send(connect.socket, ServerMessage::Welcome(welcome));
+        self.announce(&connected);
+        if connect.wants_presence {
+            self.open_window(connect.socket, true);
+            self.wake(connect.socket, connected.since.take())?;
+        }
+        Ok(Ok(connected))
+    }
+
+    /// The session that `token` takes up, if it is one of this user's that still lives.
+    fn resumable(&self, token: Option<&ResumeToken>) -> Option<(SessionId, ResumeToken)> {
+        let token = token?;
+        let hash = token.hash();
+        let row = self.core.sessions.iter().find(|row| row.resume_hash == hash)?;
+        Some((row.id.clone(), token.clone()))
+    }
+
+    fn resume(
+        &mut self,
+        connect: &Connect,
+        session: SessionId,
+        resume_token: ResumeToken,
+    ) -> Connected {
+        let row = self.core.session(&session).cloned();
+        let since = row.as_ref().map(|row| self.last_seen(row) - SINCE_SLACK);
+        if let Some(live) = row.as_ref().and_then(|row| self.live(row)) {
+            self.close(live.key, CloseCode::Replaced);
+        }
+        self.work.storm |= matches!(row.map(|row| row.link), Some(Link::Vanished { .. }));
+        let now = self.now;
+        let mut connection = 0;
+        if let Some(row) = self.core.session_mut(&session) {
+            row.connection += 1;
+            connection = row.connection;
+            row.attached_at = now;
+            row.link = Link::Attached;
+            row.protocol = connect.protocol;
+            row.device.merge(&connect.device);
+        }
+        self.attach(connect.socket, &session, connection);
+        Connected { session, connection, resume_token, resumed: true, since }
+    }
+
+    fn begin(&mut self, connect: &Connect) -> Connected {
+        self.make_room();
+        let session = SessionId::new(self.user, self.entropy.bits());
+        let resume_token = ResumeToken::new(self.entropy.bits());
+        let row = SessionRow {
+            id: session.clone(),
+            connection: 1,
+            protocol: connect.protocol,
+            device: connect.device.clone(),
+            user_agent: connect.user_agent.clone(),
+            country: connect.country.clone(),
+            colo: connect.colo.clone(),
+            connected_at: self.now,
+            attached_at: self.now,
+            heartbeat: self.config.heartbeat,
+            resume_hash: resume_token.hash().to_vec(),
+            away: false,
+            link: Link::Attached,
+        };
+        self.core.sessions.push(row);
+        self.attach(connect.socket, &session, 1);
+        Connected { session, connection: 1, resume_token, resumed: false, since: None }
+    }
+
+    /// From here on in this turn the new socket counts as open.
+    fn attach(&mut self, key: SocketKey, session: &SessionId, connection: u32) {
+        let known = self.sockets.iter().position(|socket| socket.key == key);
+        let token_expires_at =
+            known.and_then(|at| self.sockets.get(at)).and_then(|s| s.token_expires_at);
+        self.sockets.retain(|socket| socket.key != key);
+        self.sockets.push(Attached {
+            key,
+            session: Some((session.clone(), connection)),
+            opened_at: self.now,
+            last_seen: self.now,
+            token_expires_at,
+        });
+    }
+
+    /// Over the cap the oldest session goes (dead ones went with the sweep).
+    fn make_room(&mut self) {
+        while self.core.sessions.len() >= self.config.max_sessions.max(1) {
+            let oldest = self.core.sessions.iter().min_by_key(|row| row.connected_at);
+            let Some(oldest) = oldest.map(|row| row.id.clone()) else { return };
+            self.end_session(&oldest, EndReason::Evicted, CloseCode::TooManySessions);
+        }
+    }
+
+    fn announce(&mut self, connected: &Connected) {
+        let (user_id, session_id) = (self.user.clone(), connected.session.clone());
+        if connected.resumed {
+            self.log(LogEntry::SessionResumed { user_id, session_id });
+            return;
+        }
+        let Some(row) = self.core.session(&session_id).cloned() else { return };
+        self.log(LogEntry::SessionStarted { user_id, session_id, protocol: row.protocol });
+        let session = self.session_view(&row);
+        let own = self.live(&row).map(|live| live.key);
+        let message = ServerMessage::Session { session: session.clone(), ended: None };
+        for key in self.open_sockets().into_iter().filter(|key| Some(*key) != own) {
+            self.send(key, message.clone());
+        }
+        self.event(EventKind::SessionStarted { session });
+    }
+
+    /// STOMP: a socket subscribed to a presence destination: it is told as a new JSON socket is.
+    pub(crate) fn presence_ready(&mut self, socket: SocketKey, since: Option<Millis>) -> Sql<()> {
+        self.open_window(socket, false);
+        self.wake(socket, since)
+    }
+
+    /// How long a returning socket's questions wait: nothing, or, after a storm, a random while.
+    pub(crate) fn spread(&mut self) -> Millis {
+        let late =
+            if std::mem::take(&mut self.work.storm) { self.entropy.up_to(SPREAD) } else { 0 };
+        self.now + late
+    }
+
+    /// `heartbeat`: the frame itself was the proof of life; what it says of the device is kept.
+    pub(crate) fn heartbeat(
+        &mut self,
+        session: &SessionId,
+        device: Option<&Device>,
+    ) -> crate::effects::Reply {
+        if let (Some(patch), Some(row)) = (device, self.core.session_mut(session)) {
+            row.device.merge(patch);
+        }
+        crate::effects::Reply::Ok
+    }
+}

@@ -1,0 +1,66 @@
+//! The tables of a hub, as numbered migrations: only ever added to. A hub that was never written to
+//! has none, so that reading about an unknown user writes nothing.
+//!
+//! Every table is `WITHOUT ROWID` and has no further index: a changed row is one billed row.
+
+use crate::store::{Store, StoreError, Value};
+
+const EXISTS: &str =
+    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'";
+const CREATE_VERSION: &str = "CREATE TABLE schema_version (id INTEGER PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID";
+const READ_VERSION: &str = "SELECT version FROM schema_version WHERE id = 1";
+const WRITE_VERSION: &str = "INSERT INTO schema_version (id, version) VALUES (1, ?) \
+                             ON CONFLICT (id) DO UPDATE SET version = excluded.version";
+
+/// Migration n brings version n−1 to n.
+pub const MIGRATIONS: &[&[&str]] = &[FIRST, MESSAGES];
+
+/// 1: the user, their sessions, whom they watch, who watches them.
+const FIRST: &[&str] = &[
+    "CREATE TABLE meta (id INTEGER PRIMARY KEY, revision INTEGER NOT NULL, version INTEGER NOT NULL, \
+     declared TEXT, message TEXT, changed_at INTEGER NOT NULL, last_active INTEGER, public_active INTEGER, \
+     ended_at INTEGER NOT NULL, generation INTEGER NOT NULL, wake INTEGER, registered INTEGER NOT NULL, \
+     newest INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE sessions (id TEXT PRIMARY KEY, connection INTEGER NOT NULL, protocol TEXT NOT NULL, \
+     device TEXT NOT NULL, user_agent TEXT, country TEXT, colo TEXT, connected_at INTEGER NOT NULL, \
+     attached_at INTEGER NOT NULL, heartbeat INTEGER NOT NULL, resume_hash BLOB NOT NULL, away INTEGER NOT NULL, \
+     closed_at INTEGER, seen_at INTEGER, close_reason TEXT, vanished_until INTEGER) STRICT, WITHOUT ROWID",
+    "CREATE TABLE watching (target TEXT PRIMARY KEY, generation INTEGER NOT NULL, wanted INTEGER NOT NULL, \
+     confirmed INTEGER NOT NULL, since INTEGER NOT NULL, renewed_at INTEGER NOT NULL, by_topic INTEGER NOT NULL) \
+     STRICT, WITHOUT ROWID",
+    "CREATE TABLE audience (subscriber TEXT PRIMARY KEY, slot INTEGER NOT NULL, generation INTEGER NOT NULL, \
+     since INTEGER NOT NULL, ended_at INTEGER) STRICT, WITHOUT ROWID",
+    "CREATE TABLE follower (id INTEGER PRIMARY KEY, told INTEGER NOT NULL, slots INTEGER NOT NULL, \
+     asleep BLOB NOT NULL, owed BLOB NOT NULL) STRICT, WITHOUT ROWID",
+];
+
+/// 2: messages: what is still owed, and what was sent within the last hour.
+const MESSAGES: &[&str] = &[
+    "CREATE TABLE messages (name TEXT PRIMARY KEY, message_id TEXT NOT NULL, \
+     created_at INTEGER NOT NULL, body TEXT, owed TEXT, delivered TEXT NOT NULL) STRICT, WITHOUT ROWID",
+];
+
+/// The version of this storage's schema; 0 if nothing was ever written.
+pub fn version(store: &impl Store) -> Result<usize, StoreError> {
+    let first = |sql| -> Result<i64, StoreError> {
+        let rows = store.query(sql, &[])?;
+        Ok(rows.first().and_then(|row| row.first()).and_then(Value::integer).unwrap_or(0))
+    };
+    if first(EXISTS)? == 0 { Ok(0) } else { Ok(first(READ_VERSION)? as usize) }
+}
+
+/// Brings the schema from `from` to the newest version.
+pub fn migrate(store: &impl Store, from: usize) -> Result<(), StoreError> {
+    migrate_to(store, from, MIGRATIONS.len())
+}
+
+/// Brings the schema from `from` to `to`.
+pub fn migrate_to(store: &impl Store, from: usize, to: usize) -> Result<(), StoreError> {
+    if from == 0 {
+        store.execute(CREATE_VERSION, &[])?;
+    }
+    for statement in MIGRATIONS.iter().take(to).skip(from).copied().flatten() {
+        store.execute(statement, &[])?;
+    }
+    store.execute(WRITE_VERSION, &[Value::from(to as i64)]).map(drop)
+}

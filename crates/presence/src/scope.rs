@@ -1,0 +1,214 @@
+//! One turn: an input's transaction, from the sweep to the effects.
+//!
+//! Invariant 3: a user's version grows by one with each change that others may see, in
+//! [`Scope::finish`] and nowhere else, before anything that carries it is sent.
+
+use crate::calls::Viewer;
+use crate::close::CloseCode;
+use crate::config::HubConfig;
+use crate::core::{Core, Link, Live, SessionRow};
+use crate::effects::{Attached, Effect, Entropy, LogEntry, ServerMessage};
+use crate::events::{Event, EventKind};
+use crate::ids::{SocketKey, UserId};
+use crate::projection::{View, project};
+use crate::state::{Presence, Session};
+use crate::store::{Row, Store, StoreError, Value};
+use crate::time::Millis;
+use crate::work::Work;
+
+/// What storage refuses ends the turn; everything else is a value.
+pub(crate) type Sql<T> = Result<T, StoreError>;
+
+/// Everything that a turn works with.
+pub(crate) struct Scope<'a, S: Store> {
+    pub store: &'a S,
+    pub config: HubConfig,
+    pub user: &'a UserId,
+    pub core: &'a mut Core,
+    pub work: &'a mut Work,
+    /// The wall clock, but never before what is stored (rules, 4).
+    pub now: Millis,
+    pub sockets: Vec<Attached>,
+    pub alarm: Option<Millis>,
+    pub entropy: &'a mut dyn Entropy,
+    pub effects: Vec<Effect>,
+    pub events: Vec<Event>,
+    /// The owner's view when the turn began.
+    pub began_as: Option<View>,
+}
+
+/// How the user looked when the turn began.
+pub(crate) struct Before {
+    owner: View,
+    public: View,
+    hidden: bool,
+    last_active: Option<Millis>,
+}
+
+impl<S: Store> Scope<'_, S> {
+    /// Whether this turn counts as a change for the owner's devices: what they see differs, or a
+    /// session began or ended.
+    pub(crate) fn revises(&self) -> bool {
+        let of_session = |e: &Event| {
+            matches!(e.kind, EventKind::SessionStarted { .. } | EventKind::SessionEnded { .. })
+        };
+        let differs = self.began_as.as_ref().is_some_and(|owner| *owner != View::owner(self.core));
+        differs || self.events.iter().any(of_session)
+    }
+
+    /// To be compared with at [`Scope::finish`].
+    pub(crate) fn before(&mut self) -> Before {
+        let (owner, public) = (View::owner(self.core), View::public(self.core));
+        self.began_as = Some(owner.clone());
+        let (hidden, last_active) = (self.core.hidden(), self.core.meta.last_active);
+        Before { owner, public, hidden, last_active }
+    }
+
+    /// Numbers what changed, makes the presence event, and writes the rows.
+    pub(crate) fn finish(&mut self, before: &Before) -> Sql<()> {
+        let (owner, public) = (View::owner(self.core), View::public(self.core));
+        let changed = owner != before.owner;
+        if self.revises() {
+            self.core.meta.revision += 1;
+        }
+        if public != before.public {
+            self.core.meta.version += 1;
+            self.core.meta.changed_at = self.now;
+        }
+        self.freeze_what_others_may_know(before);
+        if changed {
+            self.presence_event(before, &owner);
+        }
+        let revision = self.core.meta.revision;
+        self.events.iter_mut().for_each(|event| event.revision = revision);
+        self.core.save(self.store, self.now)?;
+        if changed { self.tell_own_devices() } else { Ok(()) }
+    }
+
+    /// `public_active` takes over only what happens while the user is visible: what they did while
+    /// hidden stays unknown, also after they show themselves again.
+    fn freeze_what_others_may_know(&mut self, before: &Before) {
+        if self.core.hidden() && !before.hidden && before.public.online {
+            self.core.meta.public_active =
+                self.last_proof_of_life().max(self.core.meta.public_active);
+        } else if !before.hidden && self.core.meta.last_active != before.last_active {
+            self.core.meta.public_active = self.core.meta.last_active;
+        }
+    }
+
+    fn presence_event(&mut self, before: &Before, owner: &View) {
+        let presence = self.presence(&Viewer::Owner);
+        let visible = !self.core.hidden();
+        let kind = match (before.owner.online, owner.online) {
+            (false, true) => EventKind::Online { presence, visible },
+            (true, false) => EventKind::Offline { presence, visible },
+            _ => EventKind::Changed { presence, visible },
+        };
+        self.event(kind);
+        self.log(LogEntry::PresenceChanged {
+            user_id: self.user.clone(),
+            status: owner.status,
+            online: owner.online,
+            visible,
+            revision: self.core.meta.revision,
+            version: self.core.meta.version,
+        });
+    }
+
+    /// This user as `viewer` sees them now.
+    pub(crate) fn presence(&self, viewer: &Viewer) -> Presence {
+        project(self.core, self.user, viewer, self.last_proof_of_life(), self.now)
+    }
+
+    /// As the subscriber `other` sees them: their own devices see everything.
+    pub(crate) fn presence_for(&self, other: &UserId) -> Presence {
+        let viewer = if other == self.user { Viewer::Owner } else { Viewer::User(other.clone()) };
+        self.presence(&viewer)
+    }
+
+    fn last_proof_of_life(&self) -> Option<Millis> {
+        self.core.sessions.iter().map(|row| self.last_seen(row)).max()
+    }
+
+    /// The socket that `row` is attached to, if it is there.
+    pub(crate) fn live(&self, row: &SessionRow) -> Option<Live> {
+        if row.link != Link::Attached {
+            return None;
+        }
+        let mine = |s: &&Attached| {
+            s.session
+                .as_ref()
+                .is_some_and(|(id, number)| *id == row.id && *number == row.connection)
+        };
+        let socket = self.sockets.iter().find(mine)?;
+        Some(Live { key: socket.key, last_seen: socket.last_seen.max(row.attached_at) })
+    }
+
+    /// A session's last proof of life (rules, 1 and 9): of a vanished socket only the attach is known.
+    pub(crate) fn last_seen(&self, row: &SessionRow) -> Millis {
+        match row.link {
+            Link::Closed { seen, .. } => seen,
+            Link::Attached => self.live(row).map_or(row.attached_at, |live| live.last_seen),
+            Link::Vanished { .. } => row.attached_at,
+        }
+    }
+
+    /// The sockets of all attached sessions.
+    pub(crate) fn open_sockets(&self) -> Vec<SocketKey> {
+        self.core.sessions.iter().filter_map(|row| self.live(row)).map(|live| live.key).collect()
+    }
+
+    /// A session as its owner reads it.
+    pub(crate) fn session_view(&self, row: &SessionRow) -> Session {
+        Session {
+            session_id: row.id.clone(),
+            user_id: self.user.clone(),
+            protocol: row.protocol,
+            device: crate::state::Device {
+                kind: Some(row.device.kind.unwrap_or_default()),
+                ..row.device.clone()
+            },
+            user_agent: row.user_agent.clone(),
+            country: row.country.clone(),
+            colo: row.colo.clone(),
+            connected_at: row.connected_at,
+            last_seen_at: self.last_seen(row),
+            expires_at: self.deadline(row),
+            heartbeat_interval_ms: row.heartbeat,
+            connected: self.live(row).is_some(),
+        }
+    }
+
+    /// Reads rows; a hub without tables has none.
+    pub(crate) fn query(&self, sql: &str, params: &[Value]) -> Sql<Vec<Row>> {
+        if self.core.schema == 0 { Ok(Vec::new()) } else { self.store.query(sql, params) }
+    }
+
+    /// Writes rows; creates the tables first if this is the hub's first row.
+    pub(crate) fn execute(&mut self, sql: &str, params: &[Value]) -> Sql<u64> {
+        self.core.upgrade(self.store)?;
+        self.store.execute(sql, params)
+    }
+
+    /// Tells a socket.
+    pub(crate) fn send(&mut self, socket: SocketKey, message: ServerMessage) {
+        self.effects.push(Effect::Send(socket, message));
+    }
+
+    /// Closes a socket and forgets it.
+    pub(crate) fn close(&mut self, socket: SocketKey, code: CloseCode) {
+        self.effects.push(Effect::Close(socket, code));
+        self.sockets.retain(|s| s.key != socket);
+        self.work.mail.remove(&socket);
+    }
+
+    /// Records what happened; its revision is set when the turn ends.
+    pub(crate) fn event(&mut self, kind: EventKind) {
+        self.events.push(Event { user: self.user.clone(), time: self.now, revision: 0, kind });
+    }
+
+    /// Writes a log line once the turn is durable.
+    pub(crate) fn log(&mut self, entry: LogEntry) {
+        self.effects.push(Effect::Log(entry));
+    }
+}
