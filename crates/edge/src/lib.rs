@@ -7,6 +7,7 @@
 //!
 //! Nothing here does input or output, reads a clock or draws random bits: all come as arguments.
 
+pub mod address;
 pub mod bodies;
 pub mod config;
 pub mod cors;

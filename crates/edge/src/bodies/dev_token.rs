@@ -36,9 +36,9 @@ impl DevToken {
         issuer: Option<&str>,
         audience: Option<&str>,
     ) -> (Value, Millis) {
-        let issued = now.0 / 1000;
-        let expires = issued + LIFETIME;
-        let mut claims = json!({ "sub": self.user, "iat": issued, "exp": expires });
+        let made = now.0 / 1000;
+        let expires = made + LIFETIME;
+        let mut claims = json!({ "sub": self.user, "iat": made, "exp": expires });
         let optional = [("scope", self.scope.as_deref()), ("iss", issuer), ("aud", audience)];
         if let Some(object) = claims.as_object_mut() {
             for (name, value) in optional {
