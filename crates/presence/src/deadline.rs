@@ -30,11 +30,14 @@ impl<S: Store> Scope<'_, S> {
         Ok([facts, leases, work].into_iter().flatten().min())
     }
 
-    /// When the followers want to go on: their own time, or the backstop while calls are out.
+    /// When the followers want to go on: their own time, or the backstop while calls are out. What is
+    /// due already was taken in this turn, or goes on with the next answer.
     fn work_deadline(&self) -> Option<Millis> {
         let out = self.work.is_pending().then(|| self.now + BACKSTOP);
         let starved = self.work.starved.then_some(self.now);
-        [out, starved, self.followers_due()].into_iter().flatten().min()
+        let rests =
+            self.followers_due().map(|at| if at > self.now { at } else { self.now + BACKSTOP });
+        [out, starved, rests].into_iter().flatten().min()
     }
 
     /// Arms the alarm if it must become earlier (rules, 21).
