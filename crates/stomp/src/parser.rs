@@ -247,3 +247,18 @@ fn content_length(text: &str) -> Result<usize, ParseError> {
     }
     Ok(text.parse().unwrap_or(usize::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_push_does_not_keep_its_memory() {
+        let limits = Limits::default();
+        let mut parser = Parser::with_version(limits, Version::V12);
+        parser.push(&b"\n".repeat(10 * limits.max_frame));
+        while let Ok(Some(_)) = parser.next() {}
+        parser.push(b"\n");
+        assert!(parser.buffer.capacity() <= 2 * limits.max_frame);
+    }
+}

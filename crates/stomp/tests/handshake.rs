@@ -59,6 +59,13 @@ fn a_connect_without_a_version_is_trimmed_as_1_0_has_it() {
 }
 
 #[test]
+fn a_connected_without_a_version_is_trimmed_as_1_0_has_it() {
+    let old = frame(Version::V12, b"CONNECTED\nsession: 7\n\n\0");
+    let new = frame(Version::V12, b"CONNECTED\nversion:1.2\nsession: 7\n\n\0");
+    assert_eq!((old.header("session"), new.header("session")), (Some("7"), Some(" 7")));
+}
+
+#[test]
 fn the_version_set_after_connect_holds_for_what_came_in_the_same_push() {
     let bytes = b"CONNECT\naccept-version:1.0\n\n\0SEND\nfoo: a\\x \n\n\0";
     let mut parser = Parser::new(Limits::default());

@@ -33,6 +33,23 @@ fn a_frame_may_be_as_long_as_the_limit_and_not_a_byte_longer() {
 }
 
 #[test]
+fn a_frame_fails_as_soon_as_its_nul_can_only_come_too_late() {
+    let endless = [b"SEND\n\n", vec![b'x'; 94].as_slice()].concat();
+    assert_eq!(outcome(SMALL, &endless[..99]), Ok(0));
+    assert_eq!(outcome(SMALL, &endless), Err(ParseError::FrameTooLarge { limit: 100 }));
+}
+
+#[test]
+fn a_line_fails_as_soon_as_its_end_can_only_come_too_late() {
+    let limits = Limits { max_frame: 8, ..SMALL };
+    assert_eq!(outcome(limits, b"SEND\na:"), Ok(0));
+    let failed = outcome(limits, b"SEND\na:b");
+    assert_eq!(failed, Err(ParseError::FrameTooLarge { limit: 8 }));
+    let failed = outcome(Limits { max_header: 2, ..limits }, b"SEND\na:b");
+    assert_eq!(failed, Err(ParseError::HeaderTooLong { limit: 2 }));
+}
+
+#[test]
 fn a_frame_that_announces_too_much_fails_before_its_body_comes() {
     let head = |length: &str| format!("SEND\ncontent-length:{length}\n\n").into_bytes();
     assert_eq!(outcome(SMALL, &head("74")), Ok(0));
@@ -80,6 +97,14 @@ fn a_frame_without_body_obeys_the_limit_too() {
 }
 
 #[test]
+fn a_head_that_fills_the_limit_fails_the_same_whatever_follows_it() {
+    let limits = Limits { max_frame: 11, max_header: 20, max_headers: 3 };
+    for bytes in [&b"SUBSCRIBE\n\n"[..], b"SUBSCRIBE\n\nx", b"SUBSCRIBE\n\n\0"] {
+        assert_eq!(outcome(limits, bytes), Err(ParseError::FrameTooLarge { limit: 11 }));
+    }
+}
+
+#[test]
 fn heart_beats_do_not_count_towards_a_frame() {
     let bytes = [[b'\n'; 500].as_slice(), b"SEND\n\n\0"].concat();
     assert_eq!(outcome(SMALL, &bytes), Ok(501));
@@ -121,10 +146,10 @@ fn a_header_given_byte_by_byte_is_not_searched_again_for_each_byte() {
 
 #[test]
 fn a_long_push_that_is_read_slowly_is_not_moved_again_for_each_frame() {
-    // Moved for each of its frames, these 2 MiB would be a quarter of a tebibyte.
+    // Moved for each of its frames, these 4 MiB would be a tebibyte.
     let mut parser = Parser::with_version(Limits::default(), Version::V12);
-    parser.push(&b"SEND\n\n\0".repeat(1 << 18));
-    for _ in 0..1 << 18 {
+    parser.push(&b"SEND\n\n\0".repeat(1 << 19));
+    for _ in 0..1 << 19 {
         assert!(matches!(parser.next(), Ok(Some(Event::Frame(_)))));
         parser.push(b"\n");
     }

@@ -136,7 +136,7 @@ fn config() -> ProptestConfig {
         config.rng_seed = RngSeed::Fixed(12);
     }
     if std::env::var_os("PROPTEST_CASES").is_none() {
-        config.cases = 1_000;
+        config.cases = 256;
     }
     config
 }
