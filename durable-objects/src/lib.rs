@@ -1,1 +1,19 @@
-//! (being written)
+//! The Durable Objects: thin shells over `presence` and `protocol`.
+//!
+//! # Tour
+//!
+//! - [`UserHub`]: one for each user, named by the user's id. `user_hub.rs` says what it stores and
+//!   what survives; `user_hub/shell.rs` is a turn of the domain from beginning to end, and
+//!   `user_hub/sockets.rs` what it knows of its open sockets.
+//! - [`Directory`]: 64 shards, which users exist.
+//! - `platform` holds every call to the platform that can throw or panic.
+//!
+//! No logic that a native test could hold lives here: what to do is decided in `presence`, what a
+//! frame means in `protocol`. Start reading in `user_hub.rs`.
+
+mod directory;
+mod platform;
+mod user_hub;
+
+pub use directory::Directory;
+pub use user_hub::UserHub;

@@ -69,9 +69,10 @@ fn nearly_json() -> impl Strategy<Value = String> {
         Just("filter"),
     ];
     (names, proptest::collection::vec((field, value), 0..6)).prop_map(|(name, fields)| {
-        let fields: String =
-            fields.iter().map(|(name, value)| format!(",\"{name}\":{value}")).collect();
-        format!("{{\"type\":\"{name}\"{fields}}}")
+        let fields: Vec<_> = std::iter::once(format!("\"type\":\"{name}\""))
+            .chain(fields.iter().map(|(name, value)| format!("\"{name}\":{value}")))
+            .collect();
+        format!("{{{}}}", fields.join(","))
     })
 }
 

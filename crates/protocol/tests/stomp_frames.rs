@@ -133,7 +133,7 @@ fn what_is_not_supported_says_so() {
 
 #[test]
 fn what_is_too_large_is_frame_too_large_and_close_1009() {
-    let headers: String = (0..65).map(|n| format!("h{n}:x\n")).collect();
+    let headers = "h:x\n".repeat(65);
     for text in [
         format!("SEND\ndestination:/app/message.send\n\n{}\0", "x".repeat(66 * 1024)),
         format!("SEND\ndestination:/app/heartbeat\nnote:{}\n\n\0", "x".repeat(8 * 1024)),

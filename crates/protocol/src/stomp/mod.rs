@@ -134,11 +134,6 @@ impl Connection {
         self.since = since;
     }
 
-    /// Ends the connection because the session could not begin.
-    pub fn refuse(&mut self, refusal: &presence::errors::Refusal) -> Action {
-        self.fail(&Violation::new(refusal.code, refusal.detail.clone()))
-    }
-
     /// Whether this socket is subscribed to the topic of `user`.
     pub fn has_topic(&self, user: &UserId) -> bool {
         !self.ended && self.subscriptions.has_topic(user)

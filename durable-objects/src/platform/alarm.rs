@@ -1,0 +1,46 @@
+//! The object's one alarm.
+
+use js_sys::Date;
+use presence::time::Millis;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use worker::State;
+use worker::wasm_bindgen::{JsCast as _, JsValue};
+
+use super::{log, thrown};
+
+/// Arms it, replacing the one that stands. The write belongs to the same transaction as the rows
+/// that were written since the last `await`: it is made here and now, and only its end is awaited
+/// elsewhere.
+pub(crate) fn set(state: &State, at: Millis) {
+    let date = Date::new(&JsValue::from_f64(at.0 as f64));
+    let armed = state
+        .as_raw()
+        .storage()
+        .and_then(|storage| storage.set_alarm(date, JsValue::UNDEFINED.unchecked_into()));
+    match armed {
+        Ok(promise) => spawn_local(async move {
+            if let Err(error) = JsFuture::from(promise).await {
+                log::fault("alarm.failed", &thrown(&error));
+            }
+        }),
+        Err(error) => log::fault("alarm.failed", &thrown(&error)),
+    }
+}
+
+/// When it stands.
+pub(crate) async fn get(state: &State) -> Option<Millis> {
+    let options = JsValue::UNDEFINED.unchecked_into();
+    let asked = state.as_raw().storage().and_then(|storage| storage.get_alarm(options));
+    let answer = match asked {
+        Ok(promise) => JsFuture::from(promise).await,
+        Err(error) => Err(error),
+    };
+    match answer {
+        Ok(at) => at.as_f64().map(|at| Millis(at as i64)),
+        Err(error) => {
+            // Taken for none, the domain arms it again, which is harmless.
+            log::fault("alarm.unread", &thrown(&error));
+            None
+        }
+    }
+}
