@@ -30,6 +30,8 @@ pub(crate) struct Meta {
     pub generation: i64,
     /// A wake is due: ask all targets what changed since then (0: everything).
     pub wake: Option<Millis>,
+    /// When the last wake's answers were all sent: a socket that proved its life later has them.
+    pub woken_at: Millis,
     /// Whether the directory knows this user.
     pub registered: bool,
     /// The newest time in these tables: `now` never lies before it (rules, 4).
@@ -75,6 +77,9 @@ pub(crate) struct SessionRow {
     pub resume_hash: Vec<u8>,
     /// `scope:"device"`, `AWAY`.
     pub away: bool,
+    /// What this session's client may lack and has not asked for yet (a STOMP socket asks when it
+    /// first subscribes): anything since then (0: everything).
+    pub unasked: Option<Millis>,
     pub link: Link,
 }
 
@@ -83,6 +88,8 @@ pub(crate) struct SessionRow {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Follower {
     pub told: i64,
+    /// When the last pass or repeat was over: a watcher last heard of before may have missed it.
+    pub told_at: Millis,
     /// The next free slot.
     pub slots: i64,
     pub asleep: Bitmap,
@@ -108,24 +115,25 @@ struct Stored {
 }
 
 const META: &str = "SELECT revision, version, declared, message, changed_at, last_active, public_active, \
-    ended_at, generation, wake, registered, newest FROM meta WHERE id = 1";
+    ended_at, generation, wake, registered, newest, woken_at FROM meta WHERE id = 1";
 const SAVE_META: &str = "INSERT INTO meta (id, revision, version, declared, message, changed_at, last_active, \
-    public_active, ended_at, generation, wake, registered, newest) \
-    VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (id) DO UPDATE SET \
+    public_active, ended_at, generation, wake, registered, newest, woken_at) \
+    VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT (id) DO UPDATE SET \
     revision = ?1, version = ?2, declared = ?3, message = ?4, changed_at = ?5, last_active = ?6, \
-    public_active = ?7, ended_at = ?8, generation = ?9, wake = ?10, registered = ?11, newest = ?12";
+    public_active = ?7, ended_at = ?8, generation = ?9, wake = ?10, registered = ?11, newest = ?12, woken_at = ?13";
 const SESSIONS: &str = "SELECT id, connection, protocol, device, user_agent, country, colo, connected_at, \
-    attached_at, heartbeat, resume_hash, away, closed_at, seen_at, close_reason, vanished_until \
+    attached_at, heartbeat, resume_hash, away, closed_at, seen_at, close_reason, vanished_until, unasked \
     FROM sessions ORDER BY connected_at, id";
 const SAVE_SESSION: &str = "INSERT INTO sessions (id, connection, protocol, device, user_agent, country, colo, \
-    connected_at, attached_at, heartbeat, resume_hash, away, closed_at, seen_at, close_reason, vanished_until) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT (id) DO UPDATE SET \
+    connected_at, attached_at, heartbeat, resume_hash, away, closed_at, seen_at, close_reason, vanished_until, unasked) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) ON CONFLICT (id) DO UPDATE SET \
     connection = ?2, protocol = ?3, device = ?4, user_agent = ?5, country = ?6, colo = ?7, attached_at = ?9, \
-    heartbeat = ?10, away = ?12, closed_at = ?13, seen_at = ?14, close_reason = ?15, vanished_until = ?16";
+    heartbeat = ?10, away = ?12, closed_at = ?13, seen_at = ?14, close_reason = ?15, vanished_until = ?16, unasked = ?17";
 const DROP_SESSION: &str = "DELETE FROM sessions WHERE id = ?";
-const FOLLOWER: &str = "SELECT told, slots, asleep, owed FROM follower WHERE id = 1";
-const SAVE_FOLLOWER: &str = "INSERT INTO follower (id, told, slots, asleep, owed) VALUES (1, ?1, ?2, ?3, ?4) \
-    ON CONFLICT (id) DO UPDATE SET told = ?1, slots = ?2, asleep = ?3, owed = ?4";
+const FOLLOWER: &str = "SELECT told, slots, asleep, owed, told_at FROM follower WHERE id = 1";
+const SAVE_FOLLOWER: &str = "INSERT INTO follower (id, told, slots, asleep, owed, told_at) \
+    VALUES (1, ?1, ?2, ?3, ?4, ?5) \
+    ON CONFLICT (id) DO UPDATE SET told = ?1, slots = ?2, asleep = ?3, owed = ?4, told_at = ?5";
 
 impl Core {
     /// Reads everything; an older schema is brought up to date first.
@@ -176,9 +184,8 @@ impl Core {
         self.upgrade(store)?;
         let f = &self.follower;
         let (asleep, owed) = (f.asleep.as_bytes().to_vec(), f.owed.as_bytes().to_vec());
-        store
-            .execute(SAVE_FOLLOWER, &[f.told.into(), f.slots.into(), asleep.into(), owed.into()])?;
-        Ok(())
+        let values = [f.told.into(), f.slots.into(), asleep.into(), owed.into(), f.told_at.into()];
+        store.execute(SAVE_FOLLOWER, &values).map(drop)
     }
 
     fn remember(&mut self) {
@@ -233,10 +240,11 @@ fn meta_from(row: &Row) -> Meta {
         wake: number(9).map(Millis),
         registered: number(10) == Some(1),
         newest: Millis(number(11).unwrap_or(0)),
+        woken_at: Millis(number(12).unwrap_or(0)),
     }
 }
 
-fn meta_values(meta: &Meta) -> [Value; 12] {
+fn meta_values(meta: &Meta) -> [Value; 13] {
     [
         meta.revision.into(),
         meta.version.into(),
@@ -250,6 +258,7 @@ fn meta_values(meta: &Meta) -> [Value; 12] {
         meta.wake.into(),
         i64::from(meta.registered).into(),
         meta.newest.into(),
+        meta.woken_at.into(),
     ]
 }
 
@@ -276,11 +285,12 @@ fn session_from(row: &Row) -> Option<SessionRow> {
         heartbeat: number(9)?,
         resume_hash: row.get(10).and_then(Value::blob)?.to_vec(),
         away: number(11) == Some(1),
+        unasked: number(16).map(Millis),
         link: closed.or(vanished).unwrap_or(Link::Attached),
     })
 }
 
-fn session_values(row: &SessionRow) -> [Value; 16] {
+fn session_values(row: &SessionRow) -> [Value; 17] {
     let (closed_at, seen_at, reason, vanished) = match row.link {
         Link::Attached => (None, None, None, None),
         Link::Closed { at, seen, reason } => (Some(at), Some(seen), Some(reason.as_str()), None),
@@ -303,6 +313,7 @@ fn session_values(row: &SessionRow) -> [Value; 16] {
         seen_at.into(),
         reason.into(),
         vanished.into(),
+        row.unasked.into(),
     ]
 }
 
@@ -310,5 +321,6 @@ fn follower_from(row: &Row) -> Follower {
     let number = |at: usize| row.get(at).and_then(Value::integer).unwrap_or(0);
     let bits =
         |at: usize| row.get(at).and_then(Value::blob).map(Bitmap::from_bytes).unwrap_or_default();
-    Follower { told: number(0), slots: number(1), asleep: bits(2), owed: bits(3) }
+    let told_at = Millis(number(4));
+    Follower { told: number(0), told_at, slots: number(1), asleep: bits(2), owed: bits(3) }
 }

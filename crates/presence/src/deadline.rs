@@ -42,7 +42,10 @@ impl<S: Store> Scope<'_, S> {
 
     /// Arms the alarm if it must become earlier (rules, 21).
     pub(crate) fn arm(&mut self) -> Sql<()> {
-        let Some(due) = self.next_deadline()? else { return Ok(()) };
+        // Leases that this turn left go on at once (rules, 10).
+        let leases_left = self.leases_due()?.is_some_and(|at| at <= self.now);
+        let due = if leases_left { Some(self.now) } else { self.next_deadline()? };
+        let Some(due) = due else { return Ok(()) };
         if self.alarm.is_none_or(|armed| due < armed) {
             self.effects.insert(0, Effect::SetAlarm(due));
             self.alarm = Some(due);

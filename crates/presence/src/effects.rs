@@ -25,9 +25,8 @@ pub enum Command {
     /// STOMP UNSUBSCRIBE from the user's last subscription to that topic: ends the lease only if a
     /// SUBSCRIBE made it.
     TopicUnsubscribe(UserId),
-    /// STOMP: the socket subscribed to a presence destination. `since` as [`Connected::since`] said
-    /// for the first one of a resumed socket, `None` for any other.
-    PresenceReady(Option<Millis>),
+    /// STOMP: the socket subscribed to a presence destination.
+    PresenceReady,
     /// `message.send`.
     SendMessage {
         /// 1–50 recipients.
@@ -85,8 +84,6 @@ pub struct Connected {
     pub resume_token: ResumeToken,
     /// Whether the session was taken up again.
     pub resumed: bool,
-    /// For a STOMP socket's first [`Command::PresenceReady`].
-    pub since: Option<Millis>,
 }
 
 /// An open socket as the shell finds it, at the start of every turn.

@@ -25,6 +25,8 @@ pub struct Hub<S: Store> {
     config: HubConfig,
     core: Option<Core>,
     work: Work,
+    /// No turn has succeeded yet: what was under way before is taken up by the first that does.
+    cold: bool,
     /// Storage refused a turn after sockets were open: what they missed is asked anew.
     lost_memory: bool,
     /// `now` never goes back while this value lives.
@@ -34,9 +36,9 @@ pub struct Hub<S: Store> {
 /// What a turn's input may be refused with, inside what storage may refuse.
 pub(crate) type Answer<T> = Sql<Result<T, Refusal>>;
 
-/// How many ended leases an alarm takes in one turn (rules, 10).
+/// How many ended leases a turn takes that revives none: an alarm, an answer (rules, 10).
 const LEASES_A_TURN: i64 = 100;
-/// Any other input takes all, since it might revive them. SQL's "no limit".
+/// An input that might revive them takes all. SQL's "no limit".
 const ALL_LEASES: i64 = -1;
 /// After storage refused an alarm's turn.
 const RETRY_STORAGE: i64 = 5_000;
@@ -45,7 +47,8 @@ impl<S: Store> Hub<S> {
     /// Reads nothing and creates nothing.
     pub fn new(store: S, user: UserId, config: HubConfig) -> Self {
         let (core, work) = (None, Work::default());
-        Self { store, user, config, core, work, lost_memory: false, newest: Millis(0) }
+        let (cold, lost_memory, newest) = (true, false, Millis(0));
+        Self { store, user, config, core, work, cold, lost_memory, newest }
     }
 
     /// Whose hub this is.
@@ -118,7 +121,7 @@ impl<S: Store> Hub<S> {
         answer: Result<HubAnswer, NoAnswer>,
     ) -> Step<()> {
         let budget = self.work.budget;
-        self.turn(turn, |scope| {
+        self.turn_with(turn, LEASES_A_TURN, |scope| {
             // An answer goes on in the invocation that asked: it brings no new budget (rules, 24).
             scope.work.budget = budget;
             match scope.work.calls.remove(&id) {
@@ -132,7 +135,14 @@ impl<S: Store> Hub<S> {
     pub fn alarm(&mut self, mut turn: Turn<'_>) -> Step<()> {
         let first = self.plan(&mut turn).unwrap_or_else(|| Some(turn.clock + RETRY_STORAGE));
         turn.alarm = first;
+        let retry = turn.clock + RETRY_STORAGE;
         let mut step = self.turn_with(turn, LEASES_A_TURN, |_| Ok(Ok(())));
+        // Whatever the undone turn would have done is tried again soon.
+        let first = if step.result.is_err() {
+            Some(first.map_or(retry, |at| at.min(retry)))
+        } else {
+            first
+        };
         if let Some(at) = first {
             let earlier = |e: &Effect| matches!(e, Effect::SetAlarm(other) if *other < at);
             if !step.effects.iter().any(earlier) {
@@ -145,7 +155,7 @@ impl<S: Store> Hub<S> {
     /// The timer fired.
     pub fn timer(&mut self, turn: Turn<'_>) -> Step<()> {
         self.work.timer = None;
-        self.turn(turn, |_| Ok(Ok(())))
+        self.turn_with(turn, LEASES_A_TURN, |_| Ok(Ok(())))
     }
 
     /// The next deadline as it will be after this alarm: pure, before anything is written. `None`
@@ -163,7 +173,8 @@ impl<S: Store> Hub<S> {
     fn scope<'a>(&'a mut self, turn: &'a mut Turn<'_>) -> Sql<Scope<'a, S>> {
         let core = match self.core.take() {
             Some(core) => core,
-            None => Core::load(&self.store)?,
+            // An older schema is brought up to date here, all of it or nothing.
+            None => self.store.transaction(|| Core::load(&self.store))?,
         };
         let core = self.core.insert(core);
         self.newest = self.newest.max(turn.clock).max(core.newest());
@@ -197,17 +208,19 @@ impl<S: Store> Hub<S> {
         leases: i64,
         input: impl FnOnce(&mut Scope<'_, S>) -> Answer<T>,
     ) -> Step<T> {
-        let fresh = self.core.is_none();
-        let lost = std::mem::take(&mut self.lost_memory);
+        let (cold, lost) = (self.cold, self.lost_memory);
         let result = self.scope(&mut turn).and_then(|mut scope| {
             scope.work.budget = CALLS_PER_TURN;
             scope.work.starved = false;
             let store = scope.store;
-            let answer = store.transaction(|| scope.run(fresh, lost, leases, input))?;
+            let answer = store.transaction(|| scope.run(cold, lost, leases, input))?;
             Ok((answer, scope.effects, scope.events))
         });
         match result {
-            Ok((result, effects, events)) => Step { effects, events, result },
+            Ok((result, effects, events)) => {
+                (self.cold, self.lost_memory) = (false, false);
+                Step { effects, events, result }
+            }
             Err(error) => self.undo(&error),
         }
     }
@@ -234,14 +247,14 @@ impl<S: Store> Scope<'_, S> {
     /// The body of every turn.
     fn run<T>(
         &mut self,
-        fresh: bool,
+        cold: bool,
         lost: bool,
         leases: i64,
         input: impl FnOnce(&mut Self) -> Answer<T>,
     ) -> Answer<T> {
         let before = self.before();
         self.sweep(leases)?;
-        if fresh || lost {
+        if cold || lost {
             self.take_up_wake(lost)?;
         }
         let answer = input(self)?;

@@ -20,18 +20,20 @@ const FIRST: &[&str] = &[
     "CREATE TABLE meta (id INTEGER PRIMARY KEY, revision INTEGER NOT NULL, version INTEGER NOT NULL, \
      declared TEXT, message TEXT, changed_at INTEGER NOT NULL, last_active INTEGER, public_active INTEGER, \
      ended_at INTEGER NOT NULL, generation INTEGER NOT NULL, wake INTEGER, registered INTEGER NOT NULL, \
-     newest INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+     newest INTEGER NOT NULL, woken_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE sessions (id TEXT PRIMARY KEY, connection INTEGER NOT NULL, protocol TEXT NOT NULL, \
      device TEXT NOT NULL, user_agent TEXT, country TEXT, colo TEXT, connected_at INTEGER NOT NULL, \
      attached_at INTEGER NOT NULL, heartbeat INTEGER NOT NULL, resume_hash BLOB NOT NULL, away INTEGER NOT NULL, \
-     closed_at INTEGER, seen_at INTEGER, close_reason TEXT, vanished_until INTEGER) STRICT, WITHOUT ROWID",
+     closed_at INTEGER, seen_at INTEGER, close_reason TEXT, vanished_until INTEGER, \
+     unasked INTEGER) STRICT, WITHOUT ROWID",
     "CREATE TABLE watching (target TEXT PRIMARY KEY, generation INTEGER NOT NULL, wanted INTEGER NOT NULL, \
-     confirmed INTEGER NOT NULL, since INTEGER NOT NULL, renewed_at INTEGER NOT NULL, by_topic INTEGER NOT NULL) \
+     confirmed INTEGER NOT NULL, since INTEGER NOT NULL, renewed_at INTEGER NOT NULL, by_topic INTEGER NOT NULL, \
+     told_at INTEGER NOT NULL) \
      STRICT, WITHOUT ROWID",
     "CREATE TABLE audience (subscriber TEXT PRIMARY KEY, slot INTEGER NOT NULL, generation INTEGER NOT NULL, \
      since INTEGER NOT NULL, ended_at INTEGER) STRICT, WITHOUT ROWID",
     "CREATE TABLE follower (id INTEGER PRIMARY KEY, told INTEGER NOT NULL, slots INTEGER NOT NULL, \
-     asleep BLOB NOT NULL, owed BLOB NOT NULL) STRICT, WITHOUT ROWID",
+     asleep BLOB NOT NULL, owed BLOB NOT NULL, told_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 ];
 
 /// 2: messages: what is still owed, and what was sent within the last hour.

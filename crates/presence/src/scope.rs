@@ -86,14 +86,21 @@ impl<S: Store> Scope<'_, S> {
     }
 
     /// `public_active` takes over only what happens while the user is visible: what they did while
-    /// hidden stays unknown, also after they show themselves again.
+    /// hidden stays unknown, also after they show themselves again. Showing oneself is itself the
+    /// first activity that others may know, so that an older beat or end never shows after it.
     fn freeze_what_others_may_know(&mut self, before: &Before) {
-        if self.core.hidden() && !before.hidden && before.public.online {
-            self.core.meta.public_active =
-                self.last_proof_of_life().max(self.core.meta.public_active);
-        } else if !before.hidden && self.core.meta.last_active != before.last_active {
-            self.core.meta.public_active = self.core.meta.last_active;
-        }
+        let (was, is) = (before.hidden, self.core.hidden());
+        let known = match (was, is) {
+            (false, true) if before.public.online => {
+                self.last_proof_of_life().max(self.core.meta.last_active)
+            }
+            (false, _) if self.core.meta.last_active != before.last_active => {
+                self.core.meta.last_active
+            }
+            (true, false) if !self.core.sessions.is_empty() => Some(self.now),
+            _ => return,
+        };
+        self.core.meta.public_active = known.max(self.core.meta.public_active);
     }
 
     fn presence_event(&mut self, before: &Before, owner: &View) {

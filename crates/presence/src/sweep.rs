@@ -42,9 +42,13 @@ impl<S: Store> Scope<'_, S> {
 
     /// An attached session whose socket is missing has vanished: one TTL from this discovery (rules, 1).
     fn notice_vanished_sockets(&mut self) {
-        let gone = |row: &&SessionRow| row.link == Link::Attached && self.live(row).is_none();
-        let gone: Vec<SessionId> =
-            self.core.sessions.iter().filter(gone).map(|row| row.id.clone()).collect();
+        let gone: Vec<SessionId> = self
+            .core
+            .sessions
+            .iter()
+            .filter(|row| self.has_vanished(row))
+            .map(|row| row.id.clone())
+            .collect();
         let until = self.now + self.config.session_ttl;
         for id in gone {
             self.work.storm = true;
@@ -52,6 +56,11 @@ impl<S: Store> Scope<'_, S> {
                 row.link = Link::Vanished { until };
             }
         }
+    }
+
+    /// Attached by its row, but its socket is not there.
+    pub(crate) fn has_vanished(&self, row: &SessionRow) -> bool {
+        row.link == Link::Attached && self.live(row).is_none()
     }
 
     fn expire_tokens(&mut self) {
@@ -101,7 +110,8 @@ impl<S: Store> Scope<'_, S> {
         self.core.sessions.retain(|other| other.id != *id);
         self.core.meta.last_active = self.core.meta.last_active.max(Some(session.last_seen_at));
         if self.core.sessions.is_empty() {
-            self.core.meta.ended_at = self.now;
+            // Not the moment when a late alarm finds it: leases run from the end itself (rules, 4).
+            self.core.meta.ended_at = self.now.min(session.expires_at);
             self.work.lease_due = None;
         }
         let (user_id, session_id) = (self.user.clone(), id.clone());

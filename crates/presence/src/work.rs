@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::calls::Message;
 use crate::config::CALLS_AT_ONCE;
 use crate::effects::{CallId, DeliveredTo};
-use crate::ids::{SocketKey, UserId};
+use crate::ids::{MessageId, SocketKey, UserId};
 use crate::mailbox::Mail;
 use crate::state::Presence;
 use crate::time::Millis;
@@ -42,7 +42,7 @@ pub(crate) enum Pending {
     Notify(Notice),
     Watch { target: UserId, generation: i64, ask: Ask },
     Unwatch { target: UserId, generation: i64 },
-    Deliver { name: String, to: UserId },
+    Deliver { name: String, message: MessageId, to: UserId },
     Typing,
     Inquiry { inquiry: u64, target: UserId },
     Register,
@@ -73,6 +73,8 @@ pub(crate) struct Backoff {
 #[derive(Debug, Default)]
 pub(crate) struct AudienceWork {
     pub pass: Option<Pass>,
+    /// The version of the last pass that was started.
+    pub tried: i64,
     /// Subscribers with a call under way: one at a time.
     pub busy: BTreeSet<UserId>,
     pub backoff: Backoff,
@@ -180,6 +182,13 @@ pub(crate) struct Inquiry {
     pub presences: Vec<Presence>,
     pub unavailable: Vec<UserId>,
     pub invalid: Vec<String>,
+}
+
+impl Delivery {
+    /// Whether a round is under way or begins in this turn; if not, it rests after a failure.
+    pub(crate) fn is_under_way(&self, now: Millis) -> bool {
+        !self.out.is_empty() || !self.queue.is_empty() || self.backoff.at <= now
+    }
 }
 
 impl Work {

@@ -84,7 +84,6 @@ fn actions(pieces: &[&[u8]], hibernating: bool) -> Vec<Action> {
         client.connection.push(piece);
         while let Some(action) = client.connection.advance(&|_| false) {
             if matches!(action, Action::Connect { .. }) {
-                client.connection.connected(Some(NOW));
                 client.connection.deliver(&welcome());
             }
             all.push(action);

@@ -91,6 +91,15 @@ fn before_connect_everything_else_is_a_violation() {
 }
 
 #[test]
+fn a_first_frame_of_no_protocol_is_an_error_at_once() {
+    let mut client = Client::new(Version::V12);
+    client.connection.push(b"hello?");
+    let (error, close) = failed(&client.connection.reject());
+    assert_eq!((error.command, close), (Verb::Error, CloseCode::ProtocolError));
+    assert!(client.bytes(b"\n\n\0").is_empty());
+}
+
+#[test]
 fn a_violation_is_an_error_with_the_receipts_id_and_close_4000() {
     for head in [
         "EXPLODE",

@@ -90,19 +90,17 @@ fn without_a_subscription_nothing_is_sent() {
 }
 
 #[test]
-fn the_first_presence_destination_asks_for_what_was_missed_and_each_later_queue_for_all() {
+fn the_first_presence_destination_and_each_later_queue_ask_for_presence() {
     let mut client = Client::connected();
-    let since = Some(Millis(5));
-    client.connection.connected(since);
     client.subscribe("m", "/user/queue/messages");
     let first = commands(client.subscribe("a", &topic("bo")));
-    assert_eq!(first, [Command::PresenceReady(since), Command::TopicSubscribe(user("bo"))]);
+    assert_eq!(first, [Command::PresenceReady, Command::TopicSubscribe(user("bo"))]);
     assert_eq!(
         commands(client.subscribe("b", &topic("cy"))),
         [Command::TopicSubscribe(user("cy"))]
     );
     let queue = commands(client.subscribe("c", "/user/queue/presence"));
-    assert_eq!(queue, [Command::PresenceReady(None)]);
+    assert_eq!(queue, [Command::PresenceReady]);
 }
 
 #[test]
@@ -209,7 +207,6 @@ fn a_connection_survives_hibernation_between_any_two_frames() {
     for text in frames {
         let action = client.one(text);
         if matches!(action, Action::Connect { .. }) {
-            client.connection.connected(Some(NOW));
             client.connection.deliver(&welcome());
         } else {
             seen.extend(commands(action));
@@ -221,7 +218,7 @@ fn a_connection_survives_hibernation_between_any_two_frames() {
             Connection::restore(serde_json::from_str(&json).unwrap(), &half, NOW).unwrap();
     }
     let expected = [
-        Command::PresenceReady(Some(NOW)),
+        Command::PresenceReady,
         Command::TopicSubscribe(user("bo")),
         Command::Heartbeat(None),
         Command::TopicUnsubscribe(user("bo")),

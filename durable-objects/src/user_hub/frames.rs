@@ -68,10 +68,16 @@ impl Shell {
                 drop(sockets);
                 self.begin(key, Protocol::Json, None).then_some(Speaks::Json)
             }
-            // Neither is answered as STOMP, which has a frame for it.
-            First::Stomp | First::Unknown => {
+            First::Stomp => {
                 open.speak(Speaks::Stomp, Some(Connection::new(None, self.woken_at)));
                 Some(Speaks::Stomp)
+            }
+            First::Unknown => {
+                // Answered as STOMP, which has a frame for it.
+                let rejected = Connection::new(None, self.woken_at).reject();
+                drop(sockets);
+                self.act(key, rejected);
+                None
             }
         }
     }
@@ -95,22 +101,26 @@ impl Shell {
         }
         loop {
             let action = self.sockets.borrow_mut().advance(key);
-            match action {
-                None => return,
-                Some(Action::Connect { protocol, resume }) => {
-                    self.begin(key, protocol, resume);
-                }
-                Some(Action::Run { commands, correlation, receipt }) => {
-                    self.obey_all(key, commands, correlation.as_ref(), receipt);
-                }
-                Some(Action::Send(frames)) => {
-                    let mut sockets = self.sockets.borrow_mut();
-                    for frame in frames {
-                        sockets.send(key, &frame);
-                    }
-                }
-                Some(Action::Fail { frame, close }) => self.fail(key, Some(&frame), close),
+            let Some(action) = action else { return };
+            self.act(key, action);
+        }
+    }
+
+    fn act(self: &Rc<Self>, key: SocketKey, action: Action) {
+        match action {
+            Action::Connect { protocol, resume } => {
+                self.begin(key, protocol, resume);
             }
+            Action::Run { commands, correlation, receipt } => {
+                self.obey_all(key, commands, correlation.as_ref(), receipt);
+            }
+            Action::Send(frames) => {
+                let mut sockets = self.sockets.borrow_mut();
+                for frame in frames {
+                    sockets.send(key, &frame);
+                }
+            }
+            Action::Fail { frame, close } => self.fail(key, Some(&frame), close),
         }
     }
 

@@ -146,9 +146,6 @@ impl Sockets {
     pub(super) fn bind(&mut self, key: SocketKey, connected: &Connected) {
         let Some(open) = self.get(key) else { return };
         open.attachment.bound = Some((connected.session.clone(), connected.connection));
-        if let Some(connection) = &mut open.stomp {
-            connection.connected(connected.since);
-        }
         open.save();
     }
 

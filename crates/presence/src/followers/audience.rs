@@ -27,9 +27,17 @@ impl<S: Store> Scope<'_, S> {
     /// When this follower wants to go on.
     pub(crate) fn audience_due(&self) -> Option<Millis> {
         let work = &self.work.audience;
-        let behind = self.is_behind() && work.pass.is_none();
         let owes = !self.core.follower.owed.is_empty() && work.repeats == 0;
+        let behind = self.is_behind() && work.pass.is_none();
+        if behind && self.is_news() {
+            return Some(self.now);
+        }
         (behind || owes).then_some(work.backoff.at)
+    }
+
+    /// No pass has tried this version yet: it waits for nobody's back-off.
+    fn is_news(&self) -> bool {
+        self.core.meta.version > self.work.audience.tried
     }
 
     fn is_behind(&self) -> bool {
@@ -39,17 +47,27 @@ impl<S: Store> Scope<'_, S> {
     /// Goes on with the pass, starts one, or repeats what is owed.
     pub(crate) fn follow_audience(&mut self) -> Sql<()> {
         self.leave_stragglers()?;
-        let rested = self.work.audience.backoff.at <= self.now;
-        if self.work.audience.pass.is_none() && self.is_behind() && rested {
+        if self.work.audience.pass.is_none()
+            && self.is_behind()
+            && (self.is_news() || self.rested())
+        {
             let version = self.core.meta.version;
+            if self.is_news() {
+                self.work.audience.backoff = Backoff::default();
+            }
+            self.work.audience.tried = version;
             let (after, batch, exhausted, out, failed) = (None, VecDeque::new(), false, 0, 0);
             self.work.audience.pass = Some(Pass { version, after, batch, exhausted, out, failed });
         }
         self.advance()?;
-        if self.work.audience.pass.is_none() && rested {
+        if self.work.audience.pass.is_none() && self.rested() {
             self.repeat_owed()?;
         }
         Ok(())
+    }
+
+    fn rested(&self) -> bool {
+        self.work.audience.backoff.at <= self.now
     }
 
     /// A newer version waits and only a few answers are missing: they become owed, so that one slow
@@ -123,7 +141,7 @@ impl<S: Store> Scope<'_, S> {
     fn notify(&mut self, watcher: Watcher, of_pass: bool) {
         let Watcher { subscriber, slot, generation } = watcher;
         let presence = self.presence_for(&subscriber);
-        let version = presence.version;
+        let version = self.core.meta.version;
         self.work.audience.busy.insert(subscriber.clone());
         match &mut self.work.audience.pass {
             Some(pass) if of_pass => pass.out += 1,
@@ -154,7 +172,10 @@ impl<S: Store> Scope<'_, S> {
                 self.core.follower.owed.put(notice.slot, false);
             }
             Ok(Ok(HubResponse::Notified { .. })) if told => {
-                if notice.version >= self.core.follower.told {
+                // A pass under way has already passed over those who were busy (rules, 8).
+                let told = self.core.follower.told;
+                let promised = self.work.audience.pass.as_ref().map_or(told, |p| p.version);
+                if notice.version >= promised {
                     self.core.follower.owed.put(notice.slot, false);
                 }
             }
@@ -187,6 +208,7 @@ impl<S: Store> Scope<'_, S> {
         if self.work.audience.repeats == 0 {
             let failed = std::mem::take(&mut self.work.audience.repeat_failed);
             self.rest(failed);
+            self.core.follower.told_at = self.now;
             self.core.save_follower(self.store)?;
         }
         Ok(())
@@ -198,6 +220,7 @@ impl<S: Store> Scope<'_, S> {
         self.rest(pass.failed > 0);
         if pass.failed <= MAX_OWED {
             self.core.follower.told = pass.version;
+            self.core.follower.told_at = self.now;
             self.core.save_follower(self.store)?;
         }
         Ok(())

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::calls::{HubAnswer, HubRequest, HubResponse, Message, Parcel};
 use crate::config::MESSAGE_MEMORY;
 use crate::effects::{DeliveredTo, NoAnswer, Reply};
-use crate::ids::UserId;
+use crate::ids::{MessageId, UserId};
 use crate::scope::{Scope, Sql};
 use crate::store::{Row, Store, Value};
 use crate::time::Millis;
@@ -63,19 +63,24 @@ impl<S: Store> Scope<'_, S> {
         let Some(to) = open.queue.pop() else { return false };
         open.out.insert(to.clone());
         let parcel = Parcel::Message(open.message.clone());
-        let pending = Pending::Deliver { name: name.to_owned(), to: to.clone() };
+        let message = open.message.message_id.clone();
+        let pending = Pending::Deliver { name: name.to_owned(), message, to: to.clone() };
         self.start_call(&to, HubRequest::Deliver { parcel }, pending);
         true
     }
 
-    /// A recipient's hub answered, or did not.
+    /// A recipient's hub answered, or did not. An answer about an older message of the same name
+    /// says nothing about this one.
     pub(crate) fn settle_delivery(
         &mut self,
         name: &str,
+        message: &MessageId,
         to: &UserId,
         answer: Result<HubAnswer, NoAnswer>,
     ) -> Sql<()> {
-        if let Some(open) = self.work.deliveries.open.get_mut(name) {
+        if let Some(open) = self.work.deliveries.open.get_mut(name)
+            && open.message.message_id == *message
+        {
             open.out.remove(to);
             if let Ok(Ok(HubResponse::Delivered { sessions })) = answer {
                 open.owed.remove(to);

@@ -15,10 +15,13 @@ use crate::store::{Store, Value};
 use crate::time::Millis;
 use crate::work::{Ask, Backoff, Pending};
 
+/// The mark of a wake that asks for everything.
+const EVERYTHING: Millis = Millis(0);
+
 const DIRTY: &str = "SELECT target, generation, wanted FROM watching WHERE confirmed <> generation";
-const TARGETS: &str = "SELECT target FROM watching WHERE wanted = 1";
+const TARGETS: &str = "SELECT target, told_at FROM watching WHERE wanted = 1";
 const CONFIRM: &str =
-    "UPDATE watching SET confirmed = generation WHERE target = ? AND generation = ?";
+    "UPDATE watching SET confirmed = generation, told_at = ? WHERE target = ? AND generation = ?";
 const AGAIN: &str = "UPDATE watching SET generation = ? WHERE target = ?";
 const FORGET: &str = "DELETE FROM watching WHERE target = ? AND generation = ?";
 
@@ -28,7 +31,7 @@ impl<S: Store> Scope<'_, S> {
         let work = &self.work.edges;
         let waiting = |target: &&UserId| !work.busy.contains(*target);
         let at = |target: &UserId| work.waits.get(target).map_or(Millis(0), |wait| wait.at);
-        work.dirty.keys().filter(waiting).map(at).min()
+        work.dirty.keys().chain(work.asks.keys()).filter(waiting).map(at).min()
     }
 
     /// A row of this user's subscriptions has a new generation. An edge to oneself stays local
@@ -41,7 +44,7 @@ impl<S: Store> Scope<'_, S> {
     ) -> Sql<()> {
         if !wanted {
             self.work.edges.asks.remove(target);
-            self.work.edges.waking.remove(target);
+            self.has_answered(target);
             self.forget_mail_about(target);
         }
         if target != self.user {
@@ -50,7 +53,8 @@ impl<S: Store> Scope<'_, S> {
         }
         if wanted {
             let answer = self.watch(target, generation, None)?;
-            self.execute(CONFIRM, &[target.as_str().into(), generation.into()])?;
+            let values = [self.now.into(), target.as_str().into(), generation.into()];
+            self.execute(CONFIRM, &values)?;
             self.hear(&answer, None);
         } else {
             self.unwatch(target, generation)?;
@@ -79,12 +83,14 @@ impl<S: Store> Scope<'_, S> {
     }
 
     /// A new socket asks all targets (rules, 9). One durable mark until all have answered.
+    /// A wake that an earlier socket did not live to see finished is taken over by this one.
     pub(crate) fn wake(&mut self, socket: SocketKey, since: Option<Millis>) -> Sql<()> {
         let not_before = self.spread();
         let sockets = Some(BTreeSet::from([socket]));
+        let mark = since.unwrap_or(EVERYTHING).min(self.core.meta.wake.unwrap_or(Millis(i64::MAX)));
+        let since = (mark > EVERYTHING).then_some(mark);
         if self.wake_targets(&Ask { since, sockets, not_before })? {
-            let mark = since.unwrap_or(Millis(0));
-            self.core.meta.wake = Some(self.core.meta.wake.map_or(mark, |known| known.min(mark)));
+            self.core.meta.wake = Some(mark);
         } else {
             self.flush_greetings();
         }
@@ -94,13 +100,9 @@ impl<S: Store> Scope<'_, S> {
     /// After memory was lost with sockets open: the wake that was under way starts over; after a
     /// turn that storage undid, everything is asked.
     pub(crate) fn take_up_wake(&mut self, lost: bool) -> Sql<()> {
-        let mark = if lost { Some(Millis(0)) } else { self.core.meta.wake };
-        let Some(mark) = mark else { return Ok(()) };
-        if self.open_sockets().is_empty() {
-            self.core.meta.wake = None;
-            return Ok(());
-        }
-        let since = (mark > Millis(0)).then_some(mark);
+        let mark = if lost { Some(EVERYTHING) } else { self.core.meta.wake };
+        let Some(mark) = mark.filter(|_| !self.open_sockets().is_empty()) else { return Ok(()) };
+        let since = (mark > EVERYTHING).then_some(mark);
         let woken = self.wake_targets(&Ask { since, sockets: None, not_before: self.now })?;
         self.core.meta.wake = woken.then_some(mark);
         Ok(())
@@ -109,13 +111,16 @@ impl<S: Store> Scope<'_, S> {
     /// False if there is nobody to ask.
     fn wake_targets(&mut self, ask: &Ask) -> Sql<bool> {
         let rows = self.query(TARGETS, &[])?;
-        let targets: Vec<UserId> = rows.iter().filter_map(|row| target_of(row)).collect();
-        for target in &targets {
-            self.ask(target, ask.clone())?;
+        for row in &rows {
+            let Some(target) = target_of(row) else { continue };
+            let told_at = row.get(1).and_then(Value::integer).map_or(Millis(0), Millis);
+            // What a new edge brought may have met a dead socket.
+            let since = ask.since.filter(|since| *since > told_at);
+            self.ask(&target, Ask { since, ..ask.clone() })?;
+            if target != *self.user {
+                self.work.edges.waking.insert(target);
+            }
         }
-        let me = self.user.clone();
-        let others = targets.into_iter().filter(|target| *target != me);
-        self.work.edges.waking.extend(others);
         Ok(!self.work.edges.waking.is_empty())
     }
 
@@ -209,7 +214,7 @@ impl<S: Store> Scope<'_, S> {
                 if current.generation == generation {
                     self.confirm(&target, generation)?;
                 }
-                self.awake(&target);
+                self.has_answered(&target);
                 Ok(())
             }
             Ok(Ok(HubResponse::Watched { generation: known, .. })) => {
@@ -231,7 +236,8 @@ impl<S: Store> Scope<'_, S> {
         self.work.edges.waits.remove(target);
         if self.work.edges.dirty.get(target) == Some(&(generation, true)) {
             self.work.edges.dirty.remove(target);
-            self.execute(CONFIRM, &[target.as_str().into(), generation.into()])?;
+            let values = [self.now.into(), target.as_str().into(), generation.into()];
+            self.execute(CONFIRM, &values)?;
         }
         Ok(())
     }
@@ -249,13 +255,14 @@ impl<S: Store> Scope<'_, S> {
     }
 
     /// One more target of the wake has answered; after the last one the mark goes.
-    fn awake(&mut self, target: &UserId) {
+    fn has_answered(&mut self, target: &UserId) {
         let asked_again = self.work.edges.asks.contains_key(target);
         if !asked_again
             && self.work.edges.waking.remove(target)
             && self.work.edges.waking.is_empty()
         {
             self.core.meta.wake = None;
+            self.core.meta.woken_at = self.now;
             self.flush_greetings();
         }
     }

@@ -46,7 +46,9 @@ impl<S: Store> Scope<'_, S> {
             Pending::Unwatch { target, generation } => {
                 self.settle_unwatch(target, generation, &answer)
             }
-            Pending::Deliver { name, to } => self.settle_delivery(&name, &to, answer),
+            Pending::Deliver { name, message, to } => {
+                self.settle_delivery(&name, &message, &to, answer)
+            }
             Pending::Typing => Ok(()),
             Pending::Inquiry { inquiry, target } => {
                 self.settle_inquiry(inquiry, target, answer);
@@ -72,11 +74,8 @@ impl<S: Store> Scope<'_, S> {
     /// Whether a turn now would do more than move deadlines forward.
     pub(crate) fn is_anything_due(&mut self) -> Sql<bool> {
         let over = |at: Millis| at <= self.now;
-        let sessions = self
-            .core
-            .sessions
-            .iter()
-            .any(|row| over(self.deadline(row)) || self.live(row).is_none());
+        let sessions =
+            self.core.sessions.iter().any(|row| over(self.deadline(row)) || self.has_vanished(row));
         let tokens = self.sockets.iter().filter_map(|s| s.token_expires_at).any(over);
         let followers = self.followers_due().is_some_and(over);
         let leases = self.leases_due()?.is_some_and(|at| at <= self.now);

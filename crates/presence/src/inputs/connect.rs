@@ -18,7 +18,7 @@ const SPREAD: i64 = 3_000;
 impl<S: Store> Scope<'_, S> {
     /// Answers with the session, its connection number and its token; never refuses.
     pub(crate) fn connect(&mut self, connect: Connect) -> Answer<Connected> {
-        let mut connected = match self.resumable(connect.resume.as_ref()) {
+        let connected = match self.resumable(connect.resume.as_ref()) {
             Some((id, token)) => self.resume(&connect, id, token),
             None => self.begin(&connect),
         };
@@ -35,7 +35,7 @@ impl<S: Store> Scope<'_, S> {
         self.announce(&connected);
         if connect.wants_presence {
             self.open_window(connect.socket, true);
-            self.wake(connect.socket, connected.since.take())?;
+            self.ask_what_was_missed(connect.socket)?;
         }
         Ok(Ok(connected))
     }
@@ -55,7 +55,7 @@ impl<S: Store> Scope<'_, S> {
         resume_token: ResumeToken,
     ) -> Connected {
         let row = self.core.session(&session).cloned();
-        let since = row.as_ref().map(|row| self.last_seen(row) - SINCE_SLACK);
+        let lacks = row.as_ref().map(|row| self.lacks(row));
         if let Some(live) = row.as_ref().and_then(|row| self.live(row)) {
             self.close(live.key, CloseCode::Replaced);
         }
@@ -67,11 +67,28 @@ impl<S: Store> Scope<'_, S> {
             connection = row.connection;
             row.attached_at = now;
             row.link = Link::Attached;
+            row.unasked = lacks;
             row.protocol = connect.protocol;
             row.device.merge(&connect.device);
         }
         self.attach(connect.socket, &session, connection);
-        Connected { session, connection, resume_token, resumed: true, since }
+        Connected { session, connection, resume_token, resumed: true }
+    }
+
+    /// Since when the client of a session may lack something (rules, 9): its last proof of life, if
+    /// that came after everything that its last socket had asked for was sent; else everything.
+    fn lacks(&self, row: &SessionRow) -> Millis {
+        let proven = self.last_seen(row) - SINCE_SLACK;
+        let heard = proven >= self.core.meta.woken_at.max(row.attached_at);
+        row.unasked.unwrap_or(if heard { proven } else { Millis(0) })
+    }
+
+    /// The question of a new socket.
+    fn ask_what_was_missed(&mut self, socket: SocketKey) -> Sql<()> {
+        let session = self.sockets.iter().find(|s| s.key == socket).and_then(|s| s.session.clone());
+        let row = session.and_then(|(id, _)| self.core.session_mut(&id));
+        let since = row.and_then(|row| row.unasked.take());
+        self.wake(socket, since.filter(|since| *since > Millis(0)))
     }
 
     fn begin(&mut self, connect: &Connect) -> Connected {
@@ -91,11 +108,12 @@ impl<S: Store> Scope<'_, S> {
             heartbeat: self.config.heartbeat,
             resume_hash: resume_token.hash().to_vec(),
             away: false,
+            unasked: Some(Millis(0)),
             link: Link::Attached,
         };
         self.core.sessions.push(row);
         self.attach(connect.socket, &session, 1);
-        Connected { session, connection: 1, resume_token, resumed: false, since: None }
+        Connected { session, connection: 1, resume_token, resumed: false }
     }
 
     /// From here on in this turn the new socket counts as open.
@@ -139,10 +157,11 @@ impl<S: Store> Scope<'_, S> {
         self.event(EventKind::SessionStarted { session });
     }
 
-    /// STOMP: a socket subscribed to a presence destination: it is told as a new JSON socket is.
-    pub(crate) fn presence_ready(&mut self, socket: SocketKey, since: Option<Millis>) -> Sql<()> {
+    /// STOMP: a socket subscribed to a presence destination. The first time it is told what its
+    /// client missed; after that it is told everything, since that destination got nothing yet.
+    pub(crate) fn presence_ready(&mut self, socket: SocketKey) -> Sql<()> {
         self.open_window(socket, false);
-        self.wake(socket, since)
+        self.ask_what_was_missed(socket)
     }
 
     /// How long a returning socket's questions wait: nothing, or, after a storm, a random while.

@@ -13,7 +13,7 @@ use crate::store::{Store, Value};
 use crate::time::Millis;
 use crate::work::Pending;
 
-const WATCHER: &str = "SELECT slot, generation, ended_at FROM audience WHERE subscriber = ?";
+const WATCHER: &str = "SELECT slot, generation, ended_at, since FROM audience WHERE subscriber = ?";
 const SAVE: &str = "INSERT INTO audience (subscriber, slot, generation, since, ended_at) VALUES (?1, ?2, ?3, ?4, ?5) \
     ON CONFLICT (subscriber) DO UPDATE SET slot = ?2, generation = ?3, ended_at = ?5, \
     since = CASE WHEN audience.ended_at IS NULL THEN audience.since ELSE ?4 END";
@@ -32,6 +32,7 @@ struct WatcherRow {
     slot: i64,
     generation: i64,
     ended: bool,
+    since: Millis,
 }
 
 impl<S: Store> Scope<'_, S> {
@@ -58,11 +59,15 @@ impl<S: Store> Scope<'_, S> {
             Some(row) if row.slot >= 0 => row.slot,
             _ => self.free_slot()?,
         };
+        let held_since = known.as_ref().filter(|row| !row.ended).map_or(self.now, |row| row.since);
         if known.is_none_or(|row| row.ended || row.generation < generation) {
             self.save_watcher(subscriber, slot, generation, None)?;
         }
         self.woke(subscriber, slot)?;
-        let asked = since.is_none_or(|since| self.core.meta.changed_at >= since);
+        // An edge that is younger than the question is news as a whole.
+        // A change counts as late as it was told: a slow notice may have met a dead socket.
+        let newest = self.core.meta.changed_at.max(self.core.follower.told_at).max(held_since);
+        let asked = since.is_none_or(|since| newest >= since);
         let presence = asked.then(|| self.presence_for(subscriber));
         Ok(Ok(HubResponse::Watched { generation, watching: true, presence }))
     }
@@ -102,6 +107,7 @@ impl<S: Store> Scope<'_, S> {
             slot: number(row, 0).unwrap_or(NO_SLOT),
             generation: number(row, 1).unwrap_or(0),
             ended: number(row, 2).is_some(),
+            since: Millis(number(row, 3).unwrap_or(0)),
         }))
     }
 

@@ -128,7 +128,9 @@ impl<S: Store> Scope<'_, S> {
         if number(2) + MESSAGE_MEMORY <= self.now.0 {
             return Ok(false);
         }
-        if let Some(open) = self.work.deliveries.open.get_mut(name) {
+        if let Some(open) = self.work.deliveries.open.get_mut(name)
+            && open.is_under_way(self.now)
+        {
             open.acks.push((socket, correlation.cloned()));
             return Ok(true);
         }

@@ -62,7 +62,7 @@ impl<S: Store> Scope<'_, S> {
             Command::Unsubscribe(targets) => Reply::Outcomes(self.unsubscribe(&targets)?),
             Command::TopicSubscribe(target) => return self.topic_subscribe(socket, &target),
             Command::TopicUnsubscribe(target) => return self.topic_unsubscribe(&target).map(Ok),
-            Command::PresenceReady(since) => return self.presence_ready(socket, since).map(Ok),
+            Command::PresenceReady => return self.presence_ready(socket).map(Ok),
             Command::SetStatus(wanted) => match self.set_status(&wanted, Some(session)) {
                 Ok(()) => Reply::Presence(self.presence_after_change()),
                 Err(refusal) => return Ok(Err(refusal)),

@@ -15,9 +15,9 @@ use crate::work::Ask;
 
 const EDGE: &str = "SELECT generation, wanted, renewed_at, by_topic FROM watching WHERE target = ?";
 const COUNT: &str = "SELECT count(*) FROM watching WHERE wanted = 1";
-const CREATE: &str = "INSERT INTO watching (target, generation, wanted, confirmed, since, renewed_at, by_topic) \
-    VALUES (?1, ?2, 1, 0, ?3, ?3, ?4) ON CONFLICT (target) DO UPDATE SET \
-    generation = ?2, wanted = 1, since = ?3, renewed_at = ?3, by_topic = ?4";
+const CREATE: &str = "INSERT INTO watching (target, generation, wanted, confirmed, since, renewed_at, by_topic, told_at) \
+    VALUES (?1, ?2, 1, 0, ?3, ?3, ?4, ?3) ON CONFLICT (target) DO UPDATE SET \
+    generation = ?2, wanted = 1, since = ?3, renewed_at = ?3, by_topic = ?4, told_at = ?3";
 const RENEW: &str = "UPDATE watching SET renewed_at = ?, by_topic = ? WHERE target = ?";
 const END: &str = "UPDATE watching SET wanted = 0, generation = ? WHERE target = ?";
 

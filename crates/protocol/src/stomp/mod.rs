@@ -73,7 +73,6 @@ pub struct Connection {
     /// What CONNECT offered; needed for CONNECTED only, which follows in the same turn.
     heart_beat: HeartBeat,
     /// What the first presence destination asks from (rules, 9).
-    since: Option<Millis>,
     /// Whether there has been a presence destination.
     ready: bool,
     /// After ERROR or DISCONNECT: nothing more is read.
@@ -93,7 +92,6 @@ impl Connection {
             offered,
             version: None,
             heart_beat: HeartBeat::default(),
-            since: None,
             ready: false,
             ended: false,
             subscriptions: Subscriptions::default(),
@@ -129,9 +127,10 @@ impl Connection {
         None
     }
 
-    /// Remembers from when the first presence destination is to ask; called after the connect.
-    pub fn connected(&mut self, since: Option<Millis>) {
-        self.since = since;
+    /// Ends a connection whose first frame is neither STOMP's nor that of another protocol: nothing
+    /// is gained by waiting for the rest of it.
+    pub fn reject(&mut self) -> Action {
+        self.fail(&Violation::protocol("begin with CONNECT, STOMP or a JSON object"))
     }
 
     /// Whether this socket is subscribed to the topic of `user`.

@@ -23,8 +23,6 @@ pub struct Saved {
     offered: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    since: Option<Millis>,
     ready: bool,
     ended: bool,
     /// There was an unfinished frame too large to save.
@@ -41,7 +39,6 @@ impl Connection {
         let saved = Saved {
             offered: self.offered.map(text),
             version: self.version.map(text),
-            since: self.since,
             ready: self.ready,
             ended: self.ended,
             lost,
@@ -65,7 +62,6 @@ impl Connection {
             offered,
             version,
             heart_beat: HeartBeat::default(),
-            since: saved.since,
             ready: saved.ready,
             ended: saved.ended,
             subscriptions: saved.subscriptions,

@@ -64,7 +64,7 @@ impl Connection {
         let mut commands = Vec::new();
         let topic = matches!(destination, Destination::Topic(_));
         if *destination == Destination::Presence || (topic && !self.ready) {
-            commands.push(Command::PresenceReady(self.since.take()));
+            commands.push(Command::PresenceReady);
             self.ready = true;
         }
         if let Destination::Topic(user) = destination {

@@ -67,7 +67,6 @@ impl Client {
         };
         let action = client.one(&format!("CONNECT\n{accept}host:x\n\n\0"));
         assert!(matches!(action, Action::Connect { .. }), "{action:?}");
-        client.connection.connected(None);
         client.connection.deliver(&welcome());
         client
     }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use presence::calls::HubRequest;
 use presence::close::CloseCode;
 use presence::effects::{Command, Connect, Connected, Reply, ServerMessage};
-use presence::errors::ErrorCode;
+use presence::errors::{ErrorCode, Refusal};
 use presence::ids::{ResumeToken, SessionId, SocketKey, UserId};
 use presence::state::{Device, DeviceType, EndReason, Presence, Protocol, Status};
 use presence::time::Millis;
@@ -22,7 +23,6 @@ pub struct Client {
     pub token: ResumeToken,
     pub resumed: bool,
     pub socket: Option<SocketKey>,
-    pub since: Option<Millis>,
     pub inbox: Vec<(Millis, ServerMessage)>,
     pub closed: Option<CloseCode>,
     /// What it believes, by the version filter of the contract.
@@ -111,6 +111,22 @@ impl World {
         device: Device,
         resume: Option<ResumeToken>,
     ) -> ClientId {
+        self.try_open(id, known, protocol, device, resume).expect("storage takes the session")
+    }
+
+    /// A new device connects while storage may refuse.
+    pub fn try_connect(&mut self, id: &str) -> Result<ClientId, Refusal> {
+        self.try_open(id, None, Protocol::Json, Device::default(), None)
+    }
+
+    fn try_open(
+        &mut self,
+        id: &str,
+        known: Option<ClientId>,
+        protocol: Protocol,
+        device: Device,
+        resume: Option<ResumeToken>,
+    ) -> Result<ClientId, Refusal> {
         self.last_client += 1;
         let client = known.unwrap_or(ClientId(self.last_client));
         let socket = SocketKey(self.last_client);
@@ -132,11 +148,18 @@ impl World {
         let node =
             self.nodes.entry(user.clone()).or_insert_with(|| super::Node::new(&user, config));
         let step = node.input(now, &mut seed, |hub, turn| hub.connect(turn, connect));
-        let connected: Connected = step.result.unwrap();
+        let connected: Connected = match step.result {
+            Ok(connected) => connected,
+            Err(refusal) => {
+                self.carry_out(&user, step.effects);
+                return Err(refusal);
+            }
+        };
         let session = Some((connected.session.clone(), connected.connection));
         let beats = Some((now, None));
         let (opened_at, last_frame) = (now, now);
-        let open = Socket { client, session, opened_at, last_frame, beats, token_expires_at: None };
+        let (token_expires_at, deaf) = (None, false);
+        let open = Socket { client, session, opened_at, last_frame, beats, token_expires_at, deaf };
         node.sockets.insert(socket, open);
         self.events.extend(step.events);
         let state = self.clients.entry(client).or_insert_with(|| Client {
@@ -145,7 +168,6 @@ impl World {
             token: connected.resume_token.clone(),
             resumed: false,
             socket: None,
-            since: None,
             inbox: Vec::new(),
             closed: None,
             view: BTreeMap::new(),
@@ -154,10 +176,9 @@ impl World {
         state.token = connected.resume_token;
         state.resumed = connected.resumed;
         state.socket = Some(socket);
-        state.since = connected.since;
         state.closed = None;
         self.carry_out(&user, step.effects);
-        client
+        Ok(client)
     }
 
     pub fn client(&mut self, client: ClientId) -> &mut Client {
@@ -170,11 +191,7 @@ impl World {
     }
 
     /// The client sends a command.
-    pub fn say(
-        &mut self,
-        client: ClientId,
-        command: Command,
-    ) -> Result<(), presence::errors::Refusal> {
+    pub fn say(&mut self, client: ClientId, command: Command) -> Result<(), Refusal> {
         let (user, socket) = self.socket(client);
         let now = self.now;
         if let Some(open) = self.node(&user).sockets.get_mut(&socket) {
@@ -194,6 +211,32 @@ impl World {
         let now = self.now;
         let open = self.node(&user).sockets.get_mut(&socket).unwrap();
         open.beats = open.beats.map(|(from, _)| (from, Some(now)));
+    }
+
+    /// The network is gone and neither end has noticed: nothing arrives any more, and what the hub
+    /// sends succeeds. The client will open another socket.
+    pub fn half_open(&mut self, client: ClientId) -> SocketKey {
+        self.go_silent(client);
+        let (user, key) = self.socket(client);
+        self.node(&user).sockets.get_mut(&key).unwrap().deaf = true;
+        self.client(client).socket = None;
+        key
+    }
+
+    /// A socket is accepted whose first frame has not come.
+    pub fn open_without_a_frame(&mut self, id: &str) -> ClientId {
+        let client = self.connect(id);
+        let (user, key) = self.socket(client);
+        let session = self.client(client).session.clone();
+        self.rest(id, HubRequest::Revoke { session }).unwrap();
+        let (opened_at, last_frame, deaf) = (self.now, self.now, false);
+        let (session, beats, token_expires_at) = (None, None, None);
+        let open = Socket { client, session, opened_at, last_frame, beats, token_expires_at, deaf };
+        self.node(&user).sockets.insert(key, open);
+        self.client(client).socket = Some(key);
+        self.client(client).closed = None;
+        self.rest(id, HubRequest::Sweep).unwrap();
+        client
     }
 
     /// The socket closes, and the hub hears of it.
@@ -223,7 +266,8 @@ impl World {
 
     pub(super) fn receive(&mut self, user: &UserId, socket: SocketKey, message: ServerMessage) {
         let now = self.now;
-        let Some(client) = self.node(user).sockets.get(&socket).map(|s| s.client) else { return };
+        let open = self.node(user).sockets.get(&socket).filter(|socket| !socket.deaf);
+        let Some(client) = open.map(|socket| socket.client) else { return };
         let client = self.client(client);
         let several = match &message {
             ServerMessage::Presence(presence) => vec![presence.clone()],
@@ -242,6 +286,9 @@ impl World {
     pub(super) fn closed_by_server(&mut self, user: &UserId, socket: SocketKey, code: CloseCode) {
         if let Some(open) = self.node(user).sockets.remove(&socket) {
             let client = self.client(open.client);
+            if open.deaf {
+                return;
+            }
             client.closed = Some(code);
             if client.socket == Some(socket) {
                 client.socket = None;

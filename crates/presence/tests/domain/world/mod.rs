@@ -4,6 +4,7 @@
 //! looks at what clients were told and what the tables hold. Nothing here decides anything: it
 //! carries out effects as the shell at the edge does.
 
+mod asks;
 mod client;
 mod network;
 mod node;
@@ -16,6 +17,7 @@ use presence::events::Event;
 use presence::ids::UserId;
 use presence::time::Millis;
 
+pub use asks::status;
 pub use client::{Client, ClientId};
 pub use network::{Fate, Wire, WireKind};
 use network::{Letter, Policy};
@@ -63,7 +65,23 @@ pub struct World {
     /// How often each user's alarm was set and fired.
     pub alarms_set: BTreeMap<UserId, u64>,
     pub alarms_fired: BTreeMap<UserId, u64>,
+    /// How many turns each hub has had.
+    pub turns: BTreeMap<UserId, u64>,
+    /// Calls of each hub in its invocation so far, and the most in any: an answer goes on in the
+    /// invocation that asked, everything else is a new one.
+    pub invocations: BTreeMap<UserId, (usize, usize)>,
+    goes_on: bool,
     last_client: u64,
+    /// How many steps were taken, and the fault that waits for one of them.
+    pub steps: u64,
+    pub fault: Option<(u64, Fault)>,
+}
+
+/// What becomes of a hub between two steps (rules, 23).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    Hibernate(String),
+    Crash(String),
 }
 
 pub fn user(id: &str) -> UserId {
@@ -91,8 +109,63 @@ impl World {
             sent: Vec::new(),
             alarms_set: BTreeMap::new(),
             alarms_fired: BTreeMap::new(),
+            turns: BTreeMap::new(),
+            invocations: BTreeMap::new(),
+            goes_on: false,
             last_client: 0,
+            steps: 0,
+            fault: None,
         }
+    }
+
+    /// One step is over: the fault that waited for it happens. A hub that may not hibernate now
+    /// does so at the first step where it may.
+    pub fn strike(&mut self) {
+        self.steps += 1;
+        let done = match self.fault.clone().filter(|(step, _)| *step <= self.steps) {
+            None => false,
+            Some((_, Fault::Hibernate(id))) => self.hibernate(&id),
+            Some((_, Fault::Crash(id))) => {
+                self.crash(&id);
+                true
+            }
+        };
+        if done {
+            self.fault = None;
+        }
+    }
+
+    /// Makes one device's token end then.
+    pub fn token_ends(&mut self, client: ClientId, at: Millis) {
+        let (user, key) = (self.client(client).user.clone(), self.client(client).socket.unwrap());
+        self.node(&user).sockets.get_mut(&key).unwrap().token_expires_at = Some(at);
+    }
+
+    /// Everyone that `id` watches, by its own table.
+    pub fn watching(&mut self, id: &str) -> Vec<String> {
+        self.column(id, "SELECT target FROM watching WHERE wanted = 1 ORDER BY target")
+    }
+
+    /// Everyone who watches `id`, by its own table.
+    pub fn audience(&mut self, id: &str) -> Vec<String> {
+        self.column(
+            id,
+            "SELECT subscriber FROM audience WHERE ended_at IS NULL ORDER BY subscriber",
+        )
+    }
+
+    /// The sessions of `id`, by its own table.
+    pub fn sessions(&mut self, id: &str) -> Vec<String> {
+        self.column(id, "SELECT id FROM sessions ORDER BY connected_at, id")
+    }
+
+    fn column(&mut self, id: &str, sql: &str) -> Vec<String> {
+        let node = self.node(&user(id));
+        if presence::schema::version(node.store()).unwrap() == 0 {
+            return Vec::new();
+        }
+        let rows = node.rows(sql);
+        rows.iter().map(|row| row[0].text().unwrap().to_owned()).collect()
     }
 
     /// Decides from now on what happens to each call and answer.
@@ -107,6 +180,7 @@ impl World {
         while let Some(at) = self.next_due().filter(|at| *at <= end) {
             self.now = self.now.max(at);
             self.step();
+            self.strike();
             steps += 1;
             assert!(steps < 1_000_000, "the system never comes to rest");
         }
@@ -158,12 +232,20 @@ impl World {
         input: impl FnOnce(&mut node::TestHub, presence::effects::Turn<'_>) -> Step<T>,
     ) -> Result<T, presence::errors::Refusal> {
         let (now, config) = (self.now, self.config);
+        self.count_turn(user);
         let mut seed = Seed(u64::from_le_bytes(self.seed.bits()[..8].try_into().unwrap()));
         let node = self.nodes.entry(user.clone()).or_insert_with(|| Node::new(user, config));
         let step = node.input(now, &mut seed, input);
         self.events.extend(step.events);
         self.carry_out(user, step.effects);
         step.result
+    }
+
+    fn count_turn(&mut self, user: &UserId) {
+        *self.turns.entry(user.clone()).or_default() += 1;
+        if !std::mem::take(&mut self.goes_on) {
+            self.invocations.entry(user.clone()).or_default().0 = 0;
+        }
     }
 
     fn carry_out(&mut self, user: &UserId, effects: Vec<Effect>) {

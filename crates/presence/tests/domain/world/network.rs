@@ -90,6 +90,9 @@ impl World {
         let kind = kind_of(&request);
         let wire = Wire { at: self.now, from: from.clone(), to: to.clone(), kind, answers: None };
         self.sent.push(wire.clone());
+        let (calls, most) = self.invocations.entry(from.clone()).or_default();
+        *calls += 1;
+        *most = (*most).max(*calls);
         let body = Body::Call { request, not_after };
         self.send(Letter {
             at: self.now + LATENCY,
@@ -145,6 +148,7 @@ impl World {
         match body {
             Body::Answer(answer) => {
                 if let Some(id) = id {
+                    self.goes_on = true;
                     let _ = self.input(&to, |hub, turn| hub.answer(turn, id, answer));
                 }
             }

@@ -46,6 +46,8 @@ pub struct Socket {
     /// When it beat for the first time, and when it stopped.
     pub beats: Option<(Millis, Option<Millis>)>,
     pub token_expires_at: Option<Millis>,
+    /// Half open: what is sent to it arrives nowhere.
+    pub deaf: bool,
 }
 
 pub struct Node {
