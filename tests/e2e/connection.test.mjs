@@ -71,10 +71,9 @@ test('of the protocols offered the server picks one that was offered', async (t)
   assert.ok(['v10.stomp', 'v11.stomp'].includes(client.socket.protocol));
 });
 
-test('GET /ws without an upgrade is 426 and says what to upgrade to', async () => {
-  const answer = await request(server, 'GET', '/ws', { token: tokenFor(user()) });
-  assertProblem(answer, 426);
-  assert.match(answer.headers.get('upgrade') ?? '', /websocket/i);
+test('GET /ws without an upgrade is 426', async () => {
+  // (The header `Upgrade` is a hop's affair: the platform drops the Worker's.)
+  assertProblem(await request(server, 'GET', '/ws', { token: tokenFor(user()) }), 426);
 });
 
 test('an origin that is not allowed is refused with 403, an allowed one and none at all are taken', async (t) => {
@@ -161,7 +160,8 @@ describe('with no subprotocol offered', () => {
     const client = await open(new Cast(t, server), user());
     client.socket.removeAllListeners('message');
     client.sendText('hello?');
-    assert.equal((await client.whenClosed()).code, 4000);
+    // At once, not when the time for the first frame is over.
+    assert.equal((await client.whenClosed(5000)).code, 4000);
   });
 });
 

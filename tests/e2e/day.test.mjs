@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Cast } from '../lib/cast.mjs';
 import { useServer } from '../lib/server.mjs';
+import { until } from '../lib/until.mjs';
 import { user } from '../lib/users.mjs';
 
 // The grace is long enough for a reload on a busy machine, and short enough to wait for.
@@ -45,6 +46,7 @@ async function talk(writer, reader) {
 
 /** A reload: the page's socket closes and a new one comes within the grace. Nobody is told. */
 async function reload(cast, client, watcher, again) {
+  await until('the watcher to know the state before', () => watcher.newest.has(client.userId));
   const mark = watcher.inbox.mark();
   await client.close();
   const back = await again();

@@ -10,9 +10,9 @@ import { user } from '../lib/users.mjs';
 /** What may be asked without a token, and what it must answer. */
 const get = (server, path, options) => request(server, 'GET', path, options);
 
-// wrangler.toml names an environment of its own; null takes it away.
-for (const ENVIRONMENT of ['production', 'staging', null]) {
-  test(`with ENVIRONMENT ${ENVIRONMENT ?? 'missing'} nothing of development is there, and all else works`, { timeout: 120_000 }, async (t) => {
+// An empty variable counts as a missing one, and a missing environment as production.
+for (const ENVIRONMENT of ['production', 'staging', '']) {
+  test(`with ENVIRONMENT "${ENVIRONMENT}" nothing of development is there, and all else works`, { timeout: 120_000 }, async (t) => {
     const server = await ownServer(t, { ENVIRONMENT, SESSION_TTL: '10' });
     for (const path of ['/', '/index.html', `/dev/hub/${user()}/stats`]) {
       assert.equal((await get(server, path, { token: tokenFor(user()) })).status, 404, path);
@@ -90,6 +90,15 @@ for (const alg of ['ES256', 'RS256']) {
     }
   });
 }
+
+test('numbers may stand without quotes, for the Worker and its objects alike', { timeout: 120_000 }, async (t) => {
+  const server = await ownServer(t, { SESSION_TTL: 20, OFFLINE_GRACE: 2, MAX_SUBSCRIPTIONS_PER_USER: 1 });
+  const client = await JsonClient.connect(server, user());
+  t.after(() => client.dispose());
+  assert.equal(client.welcome.sessionTtlMs, 20_000);
+  const outcomes = (await new Rest(server, client.userId).subscribe(user('a'), user('b'))).map((r) => r.outcome);
+  assert.deepEqual(outcomes, ['subscribed', 'failed']);
+});
 
 test('issuer and audience are checked where they are configured', { timeout: 120_000 }, async (t) => {
   const server = await ownServer(t, { AUTH_ISSUER: 'https://id.example', AUTH_AUDIENCE: 'rollcall' });

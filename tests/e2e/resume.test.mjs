@@ -110,7 +110,7 @@ test('a detached session shows in the list as not connected, until its grace is 
   const [session] = await cast.rest(client.userId).sessions();
   assert.deepEqual([session.sessionId, session.connected], [client.sessionId, false]);
   const left = Date.parse(session.expiresAt) - closedAt;
-  assert.ok(Math.abs(left - server.graceMs) < 3000, `expires ${left} ms after the close, grace ${server.graceMs}`);
+  assert.ok(Math.abs(left - server.graceMs) < 1500, `expires ${left} ms after the close, grace ${server.graceMs}`);
   assert.equal((await cast.rest(client.userId).presence()).online, true);
 });
 

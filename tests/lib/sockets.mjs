@@ -31,6 +31,8 @@ export function rawSocket(server, options = {}) {
     origin: options.origin,
     perMessageDeflate: false,
     handshakeTimeout: 15_000,
+    // After both sides said their close, wait for the end of the connection as long as a browser does.
+    closeTimeout: 2_000,
   });
   // Without a listener an error (a refused upgrade, a reset) would end the process; who cares listens too.
   socket.on('error', () => {});
