@@ -56,7 +56,7 @@ impl<S: Store> Scope<'_, S> {
     /// Keeps the one timer in memory for what is too soon and too small for an alarm: windows of the
     /// mailbox, first frames, and questions that were spread after a storm.
     pub(crate) fn keep_timer(&mut self) {
-        let windows = self.work.mail.values().filter_map(|mail| mail.due());
+        let windows = self.work.mail.values().filter_map(crate::mailbox::Mail::due);
         let unbound = self.sockets.iter().filter(|s| s.session.is_none());
         let first_frames = unbound.map(|s| s.opened_at + FIRST_FRAME);
         let spread =

@@ -67,7 +67,7 @@ impl<S: Store> Hub<S> {
     }
 
     /// A socket wants a session: begins one, or takes one up again.
-    pub fn connect(&mut self, turn: Turn<'_>, connect: Connect) -> Step<Connected> {
+    pub fn connect(&mut self, turn: Turn<'_>, connect: &Connect) -> Step<Connected> {
         self.turn(turn, |scope| scope.connect(connect))
     }
 
@@ -133,7 +133,7 @@ impl<S: Store> Hub<S> {
 
     /// The alarm fired. The next one is armed before anything that may fail (rules, 21).
     pub fn alarm(&mut self, mut turn: Turn<'_>) -> Step<()> {
-        let first = self.plan(&mut turn).unwrap_or_else(|| Some(turn.clock + RETRY_STORAGE));
+        let first = self.plan(&mut turn).unwrap_or_else(|_| Some(turn.clock + RETRY_STORAGE));
         turn.alarm = first;
         let retry = turn.clock + RETRY_STORAGE;
         let mut step = self.turn_with(turn, LEASES_A_TURN, |_| Ok(Ok(())));
@@ -158,16 +158,16 @@ impl<S: Store> Hub<S> {
         self.turn_with(turn, LEASES_A_TURN, |_| Ok(Ok(())))
     }
 
-    /// The next deadline as it will be after this alarm: pure, before anything is written. `None`
+    /// The next deadline as it will be after this alarm: pure, before anything is written. Fails
     /// if storage cannot even be read.
-    fn plan(&mut self, turn: &mut Turn<'_>) -> Option<Option<Millis>> {
-        let mut scope = self.scope(turn).ok()?;
+    fn plan(&mut self, turn: &mut Turn<'_>) -> Sql<Option<Millis>> {
+        let mut scope = self.scope(turn)?;
         let next = scope.next_deadline();
         let due = scope.is_anything_due();
         let backstop = scope.now + BACKSTOP;
         turn.sockets = scope.sockets;
-        let backstop = due.ok()?.then_some(backstop);
-        Some([next.ok()?, backstop].into_iter().flatten().min())
+        let backstop = due?.then_some(backstop);
+        Ok([next?, backstop].into_iter().flatten().min())
     }
 
     fn scope<'a>(&'a mut self, turn: &'a mut Turn<'_>) -> Sql<Scope<'a, S>> {
@@ -232,13 +232,13 @@ impl<S: Store> Hub<S> {
         self.work.last_call = work.last_call;
         self.core = None;
         self.lost_memory = true;
-        let acks = work.deliveries.open.into_values().flat_map(|delivery| delivery.acks);
-        let asks =
+        let senders = work.deliveries.open.into_values().flat_map(|delivery| delivery.acks);
+        let askers =
             work.inquiries.into_values().map(|inquiry| (inquiry.socket, inquiry.correlation));
         let refused = |(socket, correlation)| {
             Effect::Send(socket, ServerMessage::Refused { correlation, refusal: refusal.clone() })
         };
-        let effects = acks.chain(asks).map(refused).collect();
+        let effects = senders.chain(askers).map(refused).collect();
         Step { effects, events: Vec::new(), result: Err(refusal) }
     }
 }

@@ -77,7 +77,9 @@ impl<S: Store> Scope<'_, S> {
         let due = |mail: &Mail| mail.due().is_some_and(|at| at <= now);
         let sockets: Vec<_> =
             self.work.mail.iter().filter(|(_, m)| due(m)).map(|(key, _)| *key).collect();
-        sockets.into_iter().for_each(|socket| self.send_mail(socket));
+        for socket in sockets {
+            self.send_mail(socket);
+        }
         self.work.mail.retain(|_, mail| mail.until > now);
     }
 
@@ -85,7 +87,9 @@ impl<S: Store> Scope<'_, S> {
     pub(crate) fn flush_greetings(&mut self) {
         let greeted = self.work.mail.iter().filter(|(_, mail)| mail.greeting);
         let sockets: Vec<_> = greeted.map(|(key, _)| *key).collect();
-        sockets.into_iter().for_each(|socket| self.send_mail(socket));
+        for socket in sockets {
+            self.send_mail(socket);
+        }
     }
 
     fn send_mail(&mut self, socket: SocketKey) {

@@ -37,7 +37,9 @@ impl<S: Store> Scope<'_, S> {
         };
         let strays: Vec<_> =
             self.sockets.iter().filter_map(|s| verdict(s).map(|code| (s.key, code))).collect();
-        strays.into_iter().for_each(|(key, code)| self.close(key, code));
+        for (key, code) in strays {
+            self.close(key, code);
+        }
     }
 
     /// An attached session whose socket is missing has vanished: one TTL from this discovery (rules, 1).

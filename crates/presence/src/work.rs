@@ -31,6 +31,7 @@ pub(crate) struct Work {
     /// The timer that stands in the shell.
     pub timer: Option<Millis>,
     /// When the first lease ends, once it was looked up.
+    #[allow(clippy::option_option, reason = "a memo of an answer that may be 'none'")]
     pub lease_due: Option<Option<Millis>>,
     /// Sockets vanished together: spread what follows.
     pub storm: bool,

@@ -142,7 +142,8 @@ impl Shell {
     }
 
     /// One command. Its receipt goes out once the turn was durable, after what else it brought but
-    /// before its socket is closed.
+    /// before its socket is closed; not, however, if something else than a goodbye closes it, such
+    /// as the end of its session: then the command was not taken.
     fn obey(
         self: &Rc<Self>,
         key: SocketKey,
@@ -150,13 +151,15 @@ impl Shell {
         command: Command,
         receipt: Option<String>,
     ) -> Result<(), Refusal> {
+        let leaves = command == Command::Leave;
         let step = self.turn(|hub, turn| hub.command(turn, key, correlation, command));
         let mut effects = step.effects;
         let closes = |effect: &Effect| matches!(effect, Effect::Close(of, _) if *of == key);
         let at = effects.iter().position(closes).unwrap_or(effects.len());
         let after = effects.split_off(at);
+        let taken = step.result.is_ok() && (leaves || after.is_empty());
         self.carry_out(effects);
-        if let (Some(receipt), Ok(())) = (receipt, &step.result) {
+        if let Some(receipt) = receipt.filter(|_| taken) {
             self.sockets.borrow_mut().send(key, &receipt);
         }
         self.carry_out(after);
@@ -173,7 +176,7 @@ impl Shell {
         let Some(connect) = self.sockets.borrow_mut().connect(key, protocol, resume) else {
             return false;
         };
-        let step = self.turn(|hub, turn| hub.connect(turn, connect));
+        let step = self.turn(|hub, turn| hub.connect(turn, &connect));
         let begun = match &step.result {
             Ok(connected) => {
                 self.sockets.borrow_mut().bind(key, connected);

@@ -157,11 +157,11 @@ impl<S: Store> Scope<'_, S> {
     pub(crate) fn settle_notice(
         &mut self,
         notice: &Notice,
-        answer: Result<HubAnswer, NoAnswer>,
+        answer: &Result<HubAnswer, NoAnswer>,
     ) -> Sql<()> {
         self.work.audience.busy.remove(&notice.subscriber);
         let counts = !notice.superseded && self.edge_is(&notice.subscriber, notice.generation)?;
-        let told = matches!(&answer, Ok(Ok(HubResponse::Notified { watching: true, awake: true })));
+        let told = matches!(answer, Ok(Ok(HubResponse::Notified { watching: true, awake: true })));
         match answer {
             Ok(Ok(HubResponse::Notified { watching: false, .. })) if counts => {
                 self.end_edge(&notice.subscriber, notice.generation)?;

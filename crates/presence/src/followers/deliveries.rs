@@ -76,13 +76,13 @@ impl<S: Store> Scope<'_, S> {
         name: &str,
         message: &MessageId,
         to: &UserId,
-        answer: Result<HubAnswer, NoAnswer>,
+        answer: &Result<HubAnswer, NoAnswer>,
     ) -> Sql<()> {
         if let Some(open) = self.work.deliveries.open.get_mut(name)
             && open.message.message_id == *message
         {
             open.out.remove(to);
-            if let Ok(Ok(HubResponse::Delivered { sessions })) = answer {
+            if let Ok(Ok(HubResponse::Delivered { sessions })) = *answer {
                 open.owed.remove(to);
                 let entry = DeliveredTo { user_id: to.clone(), sessions };
                 open.delivered.extend((sessions > 0).then_some(entry));

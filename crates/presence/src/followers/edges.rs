@@ -71,15 +71,14 @@ impl<S: Store> Scope<'_, S> {
     }
 
     /// Asks one target for its state.
-    pub(crate) fn ask(&mut self, target: &UserId, ask: Ask) -> Sql<()> {
+    pub(crate) fn ask(&mut self, target: &UserId, ask: Ask) {
         if target == self.user {
             let presence = self.presence_for(target);
             self.mail_all(&presence, ask.sockets.as_ref());
-            return Ok(());
+            return;
         }
         let asks = &mut self.work.edges.asks;
         asks.entry(target.clone()).and_modify(|known| known.merge(&ask)).or_insert(ask);
-        Ok(())
     }
 
     /// A new socket asks all targets (rules, 9). One durable mark until all have answered.
@@ -116,7 +115,7 @@ impl<S: Store> Scope<'_, S> {
             let told_at = row.get(1).and_then(Value::integer).map_or(Millis(0), Millis);
             // What a new edge brought may have met a dead socket.
             let since = ask.since.filter(|since| *since > told_at);
-            self.ask(&target, Ask { since, ..ask.clone() })?;
+            self.ask(&target, Ask { since, ..ask.clone() });
             if target != *self.user {
                 self.work.edges.waking.insert(target);
             }
@@ -132,9 +131,9 @@ impl<S: Store> Scope<'_, S> {
         for (target, (generation, wanted)) in changed {
             if self.is_free(&target) && self.work.may_call() {
                 if wanted {
-                    self.call_watch(target, generation)
+                    self.call_watch(target, generation);
                 } else {
-                    self.call_unwatch(target, generation)
+                    self.call_unwatch(target, generation);
                 }
             }
         }
@@ -225,7 +224,7 @@ impl<S: Store> Scope<'_, S> {
                 self.denied(&target, refusal)
             }
             _ => {
-                self.ask(&target, ask)?;
+                self.ask(&target, ask);
                 self.rest_edge(target);
                 Ok(())
             }

@@ -39,7 +39,7 @@ impl<S: Store> Scope<'_, S> {
         answer: Result<HubAnswer, NoAnswer>,
     ) -> Sql<()> {
         match pending {
-            Pending::Notify(notice) => self.settle_notice(&notice, answer),
+            Pending::Notify(notice) => self.settle_notice(&notice, &answer),
             Pending::Watch { target, generation, ask } => {
                 self.settle_watch(target, generation, ask, answer)
             }
@@ -47,7 +47,7 @@ impl<S: Store> Scope<'_, S> {
                 self.settle_unwatch(target, generation, &answer)
             }
             Pending::Deliver { name, message, to } => {
-                self.settle_delivery(&name, &message, &to, answer)
+                self.settle_delivery(&name, &message, &to, &answer)
             }
             Pending::Typing => Ok(()),
             Pending::Inquiry { inquiry, target } => {

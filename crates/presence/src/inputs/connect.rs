@@ -17,10 +17,10 @@ const SPREAD: i64 = 3_000;
 
 impl<S: Store> Scope<'_, S> {
     /// Answers with the session, its connection number and its token; never refuses.
-    pub(crate) fn connect(&mut self, connect: Connect) -> Answer<Connected> {
+    pub(crate) fn connect(&mut self, connect: &Connect) -> Answer<Connected> {
         let connected = match self.resumable(connect.resume.as_ref()) {
-            Some((id, token)) => self.resume(&connect, id, token),
-            None => self.begin(&connect),
+            Some((id, token)) => self.resume(connect, id, token),
+            None => self.begin(connect),
         };
         let welcome = Welcome {
             session: connected.session.clone(),

@@ -60,7 +60,7 @@ impl<S: Store> Scope<'_, S> {
             to: message.to.clone(),
             content: message.content.clone(),
         });
-        self.owe(name, message, delivered, (socket, correlation)).map(Ok)
+        self.owe(&name, message, delivered, (socket, correlation)).map(Ok)
     }
 
     /// The sender's other devices; they are also where a message to oneself goes.
@@ -77,7 +77,7 @@ impl<S: Store> Scope<'_, S> {
 
     fn owe(
         &mut self,
-        name: String,
+        name: &str,
         message: Message,
         delivered: Vec<DeliveredTo>,
         ack: (SocketKey, Option<String>),
@@ -94,9 +94,9 @@ impl<S: Store> Scope<'_, S> {
             acks: vec![ack],
         };
         self.execute(PURGE, &[(self.now - MESSAGE_MEMORY).into()])?;
-        self.save_delivery(&name, &delivery)?;
-        self.work.deliveries.open.insert(name.clone(), delivery);
-        self.finish_round(&name)
+        self.save_delivery(name, &delivery)?;
+        self.work.deliveries.open.insert(name.to_owned(), delivery);
+        self.finish_round(name)
     }
 
     /// Writes what is still owed; nothing owed leaves only what a repeat needs to be answered.

@@ -114,7 +114,7 @@ impl<S: Store> Scope<'_, S> {
         }
         if let Some(socket) = asker.socket() {
             let sockets = Some(BTreeSet::from([socket]));
-            self.ask(target, Ask { since: None, sockets, not_before: self.now })?;
+            self.ask(target, Ask { since: None, sockets, not_before: self.now });
         }
         Ok(self.outcome(target, Outcome::Refreshed))
     }

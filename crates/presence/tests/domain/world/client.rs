@@ -147,7 +147,7 @@ impl World {
         let mut seed = super::Seed(self.last_client.wrapping_mul(0x5851_f42d));
         let node =
             self.nodes.entry(user.clone()).or_insert_with(|| super::Node::new(&user, config));
-        let step = node.input(now, &mut seed, |hub, turn| hub.connect(turn, connect));
+        let step = node.input(now, &mut seed, |hub, turn| hub.connect(turn, &connect));
         let connected: Connected = match step.result {
             Ok(connected) => connected,
             Err(refusal) => {
