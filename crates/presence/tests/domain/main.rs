@@ -10,5 +10,10 @@
     reason = "tests stop at the first surprise"
 )]
 
+mod mailbox;
+mod messages;
+mod projection;
+mod projection_versions;
 mod smoke;
+mod status;
 mod world;
