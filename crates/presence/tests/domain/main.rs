@@ -10,6 +10,9 @@
     reason = "tests stop at the first surprise"
 )]
 
+mod alarms;
+mod counts;
+mod events;
 mod mailbox;
 mod messages;
 mod projection;
