@@ -49,7 +49,8 @@ impl Reply {
 
     /// A refusal.
     pub(crate) fn problem(problem: &Problem, path: &str) -> Self {
-        let reply = Self::text(problem.status(), MEDIA_TYPE, problem.body(path).to_string());
+        let text = serde_json::to_string(&problem.body(path)).unwrap_or_default();
+        let reply = Self::text(problem.status(), MEDIA_TYPE, text);
         Self { headers: [reply.headers, problem.headers()].concat(), ..reply }
     }
 

@@ -1,4 +1,4 @@
-//! Signatures by WebCrypto: in the runtime itself, so the bundle carries no cryptography for them.
+//! Signatures by `WebCrypto`: in the runtime itself, so the bundle carries no cryptography for them.
 
 use std::cell::RefCell;
 

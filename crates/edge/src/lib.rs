@@ -11,6 +11,8 @@ pub mod address;
 pub mod bodies;
 pub mod config;
 pub mod cors;
+#[cfg(not(target_family = "wasm"))]
+pub mod openapi;
 pub mod pages;
 pub mod paging;
 pub mod problem;

@@ -1,7 +1,6 @@
 //! Problem details (RFC 9457): the one form in which anything is refused over HTTP.
 
 use presence::errors::{ErrorCode, Refusal};
-use serde_json::{Value, json};
 
 /// One place of a body that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -21,6 +20,20 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// For 405: the methods that the path has.
     pub allow: Option<String>,
+}
+
+/// The members of RFC 9457, and two of our own: `code` and `errors`.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Body<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    code: ErrorCode,
+    instance: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldError],
 }
 
 /// `application/problem+json`.
@@ -62,22 +75,17 @@ impl Problem {
     }
 
     /// The body. `instance` is the request's path, without its query, which may hold a token.
-    pub fn body(&self, instance: &str) -> Value {
+    pub fn body<'a>(&'a self, instance: &'a str) -> Body<'a> {
         let code = self.refusal.code;
-        let mut body = json!({
-            "type": format!("/docs#{}", code.code()),
-            "title": code.title(),
-            "status": code.status(),
-            "detail": self.refusal.detail,
-            "code": code.code(),
-            "instance": instance,
-        });
-        if !self.errors.is_empty()
-            && let Some(object) = body.as_object_mut()
-        {
-            object.insert("errors".to_owned(), json!(self.errors));
+        Body {
+            kind: format!("/docs#{}", code.code()),
+            title: code.title(),
+            status: code.status(),
+            detail: &self.refusal.detail,
+            code,
+            instance,
+            errors: &self.errors,
         }
-        body
     }
 
     /// The headers that this refusal must carry.
@@ -115,12 +123,14 @@ mod tests {
         clippy::indexing_slicing,
         reason = "a test stops at the first surprise"
     )]
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn every_code_has_all_members() {
         for code in ErrorCode::ALL {
-            let body = Problem::new(*code, "because").body("/api/x");
+            let body = json!(Problem::new(*code, "because").body("/api/x"));
             for member in ["type", "title", "detail", "code", "instance"] {
                 assert!(!body[member].as_str().unwrap().is_empty(), "{member} of {}", code.code());
             }
@@ -135,7 +145,7 @@ mod tests {
         let problem = Problem::invalid_body(vec![error]);
         assert_eq!(problem.refusal.detail, "#/a/0: a text");
         assert_eq!(
-            problem.body("/x")["errors"],
+            json!(problem.body("/x"))["errors"],
             json!([{ "pointer": "#/a/0", "detail": "a text" }])
         );
     }

@@ -1,0 +1,344 @@
+//! What is said of each operation.
+
+use presence::errors::ErrorCode::{
+    self, Forbidden, InvalidBody, InvalidParameter, InvalidSessionId, InvalidStatus, InvalidUserId,
+    MalformedJson, MessageTooLong, NotFound, NotYet, OriginNotAllowed, PayloadTooLarge,
+    SessionNotFound, SubprotocolRequired, TooManyIds, Unauthorized, UnsupportedFilter,
+    UnsupportedMediaType, UpgradeRequired,
+};
+use serde_json::{Value, json};
+
+use super::schemas::schema;
+use crate::routes::Operation;
+
+/// What an operation answers when all is well.
+pub(super) enum Success {
+    /// JSON of this schema.
+    Json(&'static str),
+    /// Text of this media type.
+    Text(&'static str),
+    /// 204.
+    Empty,
+    /// 101.
+    Upgrade,
+    /// It is not built yet.
+    None,
+}
+
+/// The description of one operation.
+pub(super) struct About {
+    pub(super) tag: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) description: &'static str,
+    pub(super) query: &'static [&'static str],
+    pub(super) body: Option<&'static str>,
+    pub(super) success: Success,
+    /// Beside those that come with the access: what this request itself can be refused for.
+    pub(super) refusals: &'static [ErrorCode],
+}
+
+const PAGE: &[&str] = &["limit", "cursor"];
+const SUBSCRIBE_REFUSALS: &[ErrorCode] = &[
+    MalformedJson,
+    InvalidUserId,
+    Forbidden,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    InvalidBody,
+    TooManyIds,
+    UnsupportedFilter,
+];
+
+/// The description of `operation`.
+pub(super) fn about(operation: Operation) -> About {
+    match operation {
+        Operation::ListSubscriptions
+        | Operation::ListSubscribers
+        | Operation::SubscribedTo
+        | Operation::Subscribe
+        | Operation::Unsubscribe => subscriptions(operation),
+        Operation::ListSessions | Operation::GetSession | Operation::RevokeSession => {
+            sessions(operation)
+        }
+        Operation::GetPresence | Operation::QueryPresence | Operation::SetStatus => {
+            presence(operation)
+        }
+        Operation::Connect => connect(),
+        Operation::OpenApi | Operation::AsyncApi | Operation::Docs | Operation::Asset => {
+            description(operation)
+        }
+        Operation::Demo
+        | Operation::DevToken
+        | Operation::DevHubStats
+        | Operation::DevConformance => development(operation),
+        _ => operations(operation),
+    }
+}
+
+/// With nothing in the query and no body.
+fn plain(
+    tag: &'static str,
+    summary: &'static str,
+    description: &'static str,
+    success: Success,
+    refusals: &'static [ErrorCode],
+) -> About {
+    About { tag, summary, description, query: &[], body: None, success, refusals }
+}
+
+fn subscriptions(operation: Operation) -> About {
+    let plain = |summary, description, success, refusals| {
+        plain("Subscriptions", summary, description, success, refusals)
+    };
+    match operation {
+        Operation::ListSubscriptions => About {
+            query: PAGE,
+            ..plain(
+                "Whom a user watches",
+                "Each with the presence of who is watched, where it could be had. At most 100 a page.",
+                Success::Json("Subscriptions"),
+                &[InvalidUserId, InvalidParameter, Forbidden],
+            )
+        },
+        Operation::ListSubscribers => About {
+            query: PAGE,
+            ..plain(
+                "Who watches a user",
+                "`watchingNow` says whether a change would be told at once. At most 1,000 a page.",
+                Success::Json("Subscribers"),
+                &[InvalidUserId, InvalidParameter, Forbidden],
+            )
+        },
+        Operation::SubscribedTo => plain(
+            "Whether one user watches another",
+            "Asks the subscriber's side.",
+            Success::Json("SubscribedTo"),
+            &[InvalidUserId, Forbidden],
+        ),
+        Operation::Subscribe => About {
+            body: Some("SubscribeRequest"),
+            ..plain(
+                "Watch one user or many",
+                "Answers as soon as the subscriber's side is durable, with the presence of each target that \
+                 answered in time. Doing it again refreshes the subscription. One bad id in a list fails alone.",
+                Success::Json("SubscribeResult"),
+                SUBSCRIBE_REFUSALS,
+            )
+        },
+        _ => About {
+            body: Some("SubscribeRequest"),
+            ..plain(
+                "Stop watching one user or many",
+                "A subscription that is not there is no error.",
+                Success::Json("SubscribeResult"),
+                SUBSCRIBE_REFUSALS,
+            )
+        },
+    }
+}
+
+fn sessions(operation: Operation) -> About {
+    let of_one: &'static [ErrorCode] = &[InvalidSessionId, Forbidden, SessionNotFound];
+    match operation {
+        Operation::ListSessions => plain(
+            "Sessions",
+            "A user's sessions",
+            "Oldest first, those in their grace after a lost connection included (`connected` is then false).",
+            Success::Json("Sessions"),
+            &[InvalidUserId, Forbidden],
+        ),
+        Operation::GetSession => plain(
+            "Sessions",
+            "One session",
+            "A session id names its user.",
+            Success::Json("Session"),
+            of_one,
+        ),
+        _ => plain(
+            "Sessions",
+            "Sign a device out",
+            "Ends the session at once; its socket is closed with 4003 and cannot resume.",
+            Success::Empty,
+            of_one,
+        ),
+    }
+}
+
+fn presence(operation: Operation) -> About {
+    match operation {
+        Operation::GetPresence => plain(
+            "Presence",
+            "How a user appears",
+            "As the caller may see them. A user who was never seen is `OFFLINE` at version 0. An id of dots alone \
+             never arrives, since addresses are normalised: 404.",
+            Success::Json("Presence"),
+            &[InvalidUserId, NotFound],
+        ),
+        Operation::QueryPresence => About {
+            body: Some("QueryRequest"),
+            ..plain(
+                "Presence",
+                "How many users appear",
+                "At most 1,000, each once, in the order asked. Who could not be read stands in `failed`.",
+                Success::Json("QueryResult"),
+                &[MalformedJson, PayloadTooLarge, UnsupportedMediaType, InvalidBody, TooManyIds],
+            )
+        },
+        _ => About {
+            body: Some("SetStatusRequest"),
+            ..plain(
+                "Presence",
+                "Set a status",
+                "The user's, on all devices and across sessions until set again, or one session's. `INVISIBLE` \
+                 is seen as `OFFLINE` by others. Answers as the user's own devices see it.",
+                Success::Json("Presence"),
+                &[
+                    MalformedJson,
+                    InvalidUserId,
+                    InvalidSessionId,
+                    Forbidden,
+                    SessionNotFound,
+                    PayloadTooLarge,
+                    UnsupportedMediaType,
+                    InvalidBody,
+                    InvalidStatus,
+                    MessageTooLong,
+                ],
+            )
+        },
+    }
+}
+
+fn connect() -> About {
+    About {
+        query: &["access_token", "resume", "deviceType", "deviceName", "appVersion"],
+        ..plain(
+            "WebSocket",
+            "Open a WebSocket",
+            "Offer `v12.stomp`, `v11.stomp`, `v10.stomp` or `rollcall.v1.json` as subprotocols; with none offered \
+             the first frame decides. The token goes into `Authorization`, into `access_token`, or beside the \
+             protocol as the subprotocol `bearer.<jwt>`. A bad token is told on the socket, by close code 3000, \
+             since a browser cannot read a refused upgrade.",
+            Success::Upgrade,
+            &[SubprotocolRequired, OriginNotAllowed, UpgradeRequired],
+        )
+    }
+}
+
+fn operations(operation: Operation) -> About {
+    let later =
+        |summary, description| plain("Operation", summary, description, Success::None, &[NotYet]);
+    match operation {
+        Operation::HealthLive => plain(
+            "Operation",
+            "Whether the Worker runs",
+            "Reads nothing.",
+            Success::Json("Live"),
+            &[],
+        ),
+        Operation::HealthReady => plain(
+            "Operation",
+            "Whether requests can be served",
+            "The settings are right, and an object wrote and read. Wrong settings are named, with what they \
+             should be.",
+            Success::Json("Ready"),
+            &[],
+        ),
+        Operation::HealthReport => later("The last full health report", "Not built yet."),
+        Operation::Metrics => {
+            plain("Operation", "Metrics", "Not built yet.", Success::None, &[Unauthorized, NotYet])
+        }
+        Operation::Cleanup => {
+            later("Run the cleanup tasks now", "Not built yet. Needs the scope `admin`.")
+        }
+        Operation::ListOnline => {
+            later("Everybody who is online", "Not built yet. Needs the scope `admin`.")
+        }
+        Operation::ListDeadLetters => {
+            later("Events that were refused for good", "Not built yet. Needs the scope `admin`.")
+        }
+        _ => later("Send refused events again", "Not built yet. Needs the scope `admin`."),
+    }
+}
+
+fn description(operation: Operation) -> About {
+    match operation {
+        Operation::OpenApi => plain(
+            "Description",
+            "This document",
+            "OpenAPI 3.1.",
+            Success::Text("application/json"),
+            &[],
+        ),
+        Operation::Docs => plain(
+            "Description",
+            "This document as a page",
+            "With forms to try each operation.",
+            Success::Text("text/html"),
+            &[],
+        ),
+        _ => plain(
+            "Description",
+            "The messages on the WebSocket",
+            "Not built yet.",
+            Success::None,
+            &[NotYet],
+        ),
+    }
+}
+
+fn development(operation: Operation) -> About {
+    match operation {
+        Operation::DevToken => About {
+            body: Some("DevTokenRequest"),
+            ..plain(
+                "Development",
+                "A token for anyone",
+                "Signed with this machine's own secret; lasts twelve hours.",
+                Success::Json("DevToken"),
+                &[
+                    MalformedJson,
+                    InvalidUserId,
+                    NotFound,
+                    PayloadTooLarge,
+                    UnsupportedMediaType,
+                    InvalidBody,
+                ],
+            )
+        },
+        Operation::DevHubStats => plain(
+            "Development",
+            "What a user's object counted since it woke",
+            "Frames, alarms, calls: to see that beats cost nothing.",
+            Success::Json("Counters"),
+            &[InvalidUserId, Forbidden, NotFound],
+        ),
+        _ => plain(
+            "Development",
+            "The demo page",
+            "Several users side by side in one page.",
+            Success::Text("text/html"),
+            &[NotFound],
+        ),
+    }
+}
+
+/// The parameters that operations refer to.
+pub(super) fn parameters() -> Value {
+    let user = |name: &str, text: &str| json!({ "name": name, "in": "path", "required": true, "description": text, "schema": schema("UserId") });
+    let query = |name: &str, text: &str, schema: Value| json!({ "name": name, "in": "query", "description": text, "schema": schema });
+    let text = |longest: u32| json!({ "type": "string", "maxLength": longest });
+    json!({
+        "userId": user("userId", "Whose."),
+        "subscriberId": user("subscriberId", "Who watches."),
+        "targetUserId": user("targetUserId", "Who may be watched."),
+        "sessionId": { "name": "sessionId", "in": "path", "required": true, "description": "Which session.", "schema": schema("SessionId") },
+        "limit": query("limit", "How many at most.", json!({ "type": "integer", "minimum": 1, "maximum": crate::paging::MOST, "default": crate::paging::DEFAULT })),
+        "cursor": query("cursor", "The `nextCursor` of the page before.", json!({ "type": "string" })),
+        "access_token": query("access_token", "The token, where no header can be sent.", json!({ "type": "string" })),
+        "resume": query("resume", "The resume token of a session to take up again. A wrong or stale one begins a new session.", text(128)),
+        "deviceType": query("deviceType", "What kind of device; anything unknown becomes `other`.", schema("DeviceType")),
+        "deviceName": query("deviceName", "Such as \"Pixel 9\".", text(128)),
+        "appVersion": query("appVersion", "Such as \"4.2.0\".", text(64)),
+    })
+}
