@@ -72,8 +72,7 @@ pub struct Connection {
     version: Option<Version>,
     /// What CONNECT offered; needed for CONNECTED only, which follows in the same turn.
     heart_beat: HeartBeat,
-    /// What the first presence destination asks from (rules, 9).
-    /// Whether there has been a presence destination.
+    /// Whether there has been a presence destination, which asks for all who are watched (rules, 9).
     ready: bool,
     /// After ERROR or DISCONNECT: nothing more is read.
     ended: bool,
