@@ -11,12 +11,25 @@
 )]
 
 mod alarms;
+mod conformance;
 mod counts;
+mod edges;
 mod events;
+mod inquiries;
+mod leases;
+mod lists;
 mod mailbox;
 mod messages;
+mod passes;
 mod projection;
 mod projection_versions;
+mod restarts;
+mod restarts_storage;
+mod resume;
+mod schema;
+mod selfwatch;
+mod sessions;
 mod smoke;
 mod status;
+mod wakes;
 mod world;

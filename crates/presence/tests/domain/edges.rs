@@ -1,0 +1,199 @@
+//! The two ends of an edge agree at rest (rule 5, invariant 5), whatever the network does.
+
+use presence::calls::{HubRequest, HubResponse};
+use presence::effects::Command;
+use presence::state::Status;
+
+use crate::world::{ClientId, Fate, WireKind, World, user};
+
+fn unsubscribe(world: &mut World, client: ClientId, target: &str) {
+    world.say(client, Command::Unsubscribe(vec![target.into()])).unwrap();
+}
+
+/// (whom ada watches, who watches grace)
+fn ends(world: &mut World) -> (Vec<String>, Vec<String>) {
+    (world.watching("ada"), world.audience("grace"))
+}
+
+fn at_both_ends() -> (Vec<String>, Vec<String>) {
+    (vec!["grace".into()], vec!["ada".into()])
+}
+
+#[test]
+fn rule_05_a_delayed_watch_does_not_revive_an_edge_whose_unwatch_was_confirmed() {
+    let mut world = World::new();
+    let ada = world.connect("ada");
+    world.settle();
+    let mut first = true;
+    world.network(move |wire| {
+        let double = wire.kind == WireKind::Watch && std::mem::take(&mut first);
+        if double { Fate::Double(6_000) } else { Fate::Deliver }
+    });
+    world.subscribe(ada, &["grace"]);
+    world.settle();
+    assert_eq!(ends(&mut world), at_both_ends());
+    unsubscribe(&mut world, ada, "grace");
+    world.settle();
+    assert_eq!(ends(&mut world), (vec![], vec![]), "confirmed");
+    world.run_for(30_000);
+    assert_eq!(ends(&mut world), (vec![], vec![]), "the repeat came too late");
+}
+
+#[test]
+fn rule_05_an_unwatch_that_overtakes_its_watch_leaves_a_tombstone() {
+    let mut world = World::new();
+    let ada = world.connect("ada");
+    world.settle();
+    // The first watch is slow, and its answer was given up: the hub crashed meanwhile.
+    world.network(|wire| if wire.kind == WireKind::Watch { Fate::Hold } else { Fate::Deliver });
+    world.subscribe(ada, &["grace"]);
+    let generation = world.number("ada", "SELECT generation FROM watching");
+    world.crash("ada");
+    world.rest("ada", HubRequest::Unsubscribe { targets: vec!["grace".into()] }).unwrap();
+    world.settle();
+    assert!(world.watching("ada").is_empty());
+    let watch = HubRequest::Watch { subscriber: user("ada"), generation, since: None };
+    world.rest("grace", watch).unwrap();
+    assert_eq!(ends(&mut world), (vec![], vec![]), "a tombstone, also where no edge was");
+}
+
+#[test]
+fn rule_05_a_watch_equal_to_an_ended_edge_changes_nothing() {
+    let mut world = World::new();
+    let (subscriber, generation) = (user("ada"), 7);
+    let unwatch = HubRequest::Unwatch { subscriber: subscriber.clone(), generation };
+    world.rest("grace", unwatch).unwrap();
+    let watch = HubRequest::Watch { subscriber, generation, since: None };
+    let answer = world.rest("grace", watch).unwrap();
+    assert_eq!(answer, HubResponse::Watched { generation, watching: false, presence: None });
+    assert!(world.audience("grace").is_empty());
+}
+
+#[test]
+fn rule_05_a_call_after_its_time_is_refused() {
+    let mut world = World::new();
+    let ada = world.connect("ada");
+    world.settle();
+    world.network(
+        |wire| {
+            if wire.kind == WireKind::Watch { Fate::Delay(10_001) } else { Fate::Deliver }
+        },
+    );
+    world.subscribe(ada, &["grace"]);
+    world.run_for(10_500);
+    assert!(world.audience("grace").is_empty(), "ten seconds, and no longer");
+    world.network(|_| Fate::Deliver);
+    world.run_for(60_000);
+    assert_eq!(ends(&mut world), at_both_ends(), "and it is tried again");
+}
+
+#[test]
+fn rule_05_generations_outlive_the_edges_they_numbered() {
+    let mut world = World::new();
+    let ada = world.connect("ada");
+    for _ in 0..3 {
+        world.subscribe(ada, &["grace"]);
+        world.settle();
+        unsubscribe(&mut world, ada, "grace");
+        world.settle();
+        assert!(world.node(&user("ada")).rows("SELECT * FROM watching").is_empty());
+    }
+    // The subscriber's clock goes back: the next number is still the highest.
+    world.node(&user("ada")).skew = -3_600_000;
+    world.node(&user("ada")).restart();
+    world.subscribe(ada, &["grace"]);
+    world.settle();
+    assert_eq!(ends(&mut world), at_both_ends());
+}
+
+#[test]
+fn rule_05_tombstones_go_with_a_later_write() {
+    let mut world = World::new();
+    let ada = world.connect("ada");
+    world.subscribe(ada, &["grace"]);
+    unsubscribe(&mut world, ada, "grace");
+    world.settle();
+    let stones = "SELECT subscriber FROM audience WHERE ended_at IS NOT NULL";
+    assert_eq!(world.node(&user("grace")).rows(stones).len(), 1);
+    let bob = world.connect("bob");
+    world.subscribe(bob, &["grace"]);
+    world.settle();
+    assert_eq!(world.node(&user("grace")).rows(stones).len(), 1, "a call may still travel");
+    world.run_for(20_000);
+    let eve = world.connect("eve");
+    world.subscribe(eve, &["grace"]);
+    world.settle();
+    assert!(world.node(&user("grace")).rows(stones).is_empty());
+}
+
+#[test]
+fn both_ends_agree_after_every_loss_of_any_one_letter() {
+    for lost in 0..12 {
+        let mut world = World::new();
+        let ada = world.connect("ada");
+        world.connect("grace");
+        world.settle();
+        let mut count = 0;
+        world.network(move |_| {
+            count += 1;
+            if count == lost + 1 { Fate::Lose } else { Fate::Deliver }
+        });
+        world.subscribe(ada, &["grace"]);
+        world.run_for(2_000);
+        unsubscribe(&mut world, ada, "grace");
+        world.run_for(2_000);
+        world.subscribe(ada, &["grace"]);
+        world.run_for(120_000);
+        assert_eq!(ends(&mut world), at_both_ends(), "letter {lost} lost");
+        assert_eq!(world.client(ada).sees("grace"), Some(Status::Online));
+        unsubscribe(&mut world, ada, "grace");
+        world.run_for(120_000);
+        assert_eq!(ends(&mut world), (vec![], vec![]), "letter {lost} lost");
+    }
+}
+
+#[test]
+fn a_target_that_lost_its_edge_is_told_again_at_the_next_wake() {
+    let mut world = World::new();
+    let ada = world.connect("ada");
+    world.connect("grace");
+    world.subscribe(ada, &["grace"]);
+    world.settle();
+    // Somebody else's number: as if the target had been restored from long ago.
+    let (subscriber, generation) = (user("ada"), world.now.0 + 5_000_000);
+    let unwatch = HubRequest::Unwatch { subscriber, generation };
+    world.rest("grace", unwatch).unwrap();
+    assert!(world.audience("grace").is_empty());
+    world.close(ada);
+    world.run_for(1_000);
+    assert!(world.resume(ada));
+    world.settle();
+    assert_eq!(ends(&mut world), at_both_ends());
+}
+
+#[test]
+fn a_notice_answered_not_watching_ends_the_edge_at_the_target() {
+    let mut world = World::new();
+    let grace = world.connect("grace");
+    let watch = HubRequest::Watch { subscriber: user("ada"), generation: 5, since: None };
+    world.rest("grace", watch).unwrap();
+    assert_eq!(world.audience("grace"), ["ada"]);
+    world.set(grace, Status::Busy);
+    world.settle();
+    assert!(world.audience("grace").is_empty());
+}
+
+#[test]
+fn an_unsubscribe_while_the_target_is_away_gets_through_when_it_returns() {
+    let mut world = World::new();
+    let ada = world.connect("ada");
+    world.subscribe(ada, &["grace"]);
+    world.settle();
+    world.node(&user("grace")).reachable = false;
+    unsubscribe(&mut world, ada, "grace");
+    world.run_for(100_000);
+    assert_eq!(ends(&mut world), (vec![], vec!["ada".into()]));
+    world.node(&user("grace")).reachable = true;
+    world.run_for(600_000);
+    assert_eq!(ends(&mut world), (vec![], vec![]));
+}
