@@ -19,7 +19,7 @@ use worker::send::{SendFuture, SendWrapper};
 use worker::{Env, Response, web_sys};
 
 use crate::context::{Call, Cx};
-use crate::platform::{self, Incoming};
+use crate::platform::{self, Incoming, Level};
 use crate::reply::{Answer, Reply, unavailable};
 use crate::{auth, routes, settings};
 
@@ -42,15 +42,14 @@ pub(crate) async fn serve(request: web_sys::Request, env: Env) -> worker::Result
 fn refuse(cx: &Cx, problem: &Problem) -> Reply {
     let status = problem.status();
     if status >= 401 {
-        platform::log(&json!({
-            "level": if status >= 500 { "error" } else { "info" },
-            "event": "request.refused",
-            "requestId": cx.request_id,
+        let level = if status >= 500 { Level::Error } else { Level::Info };
+        let more = json!({
             "method": cx.incoming.method,
             "path": cx.incoming.path,
             "status": status,
-            "code": problem.refusal.code.code(),
-        }));
+            "code": problem.refusal.code,
+        });
+        platform::log(level, "request.refused", Some(&cx.request_id), more);
     }
     Reply::problem(problem, &cx.incoming.path)
 }

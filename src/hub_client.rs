@@ -13,7 +13,7 @@ use worker::wasm_bindgen::JsValue;
 use worker::{Headers, Method, Request, RequestInit, Response, Stub};
 
 use crate::context::Cx;
-use crate::platform::{self, now};
+use crate::platform::{self, Level, now};
 
 /// The binding of the users' objects.
 const USER_HUB: &str = "USER_HUB";
@@ -111,9 +111,7 @@ fn read(text: &str) -> Result<HubResponse, Refusal> {
 }
 
 fn failed(cx: &Cx, why: &str) -> Refusal {
-    platform::log(&json!({
-        "level": "error", "event": "hub.unavailable", "requestId": cx.request_id, "why": why,
-    }));
+    platform::log(Level::Error, "hub.unavailable", Some(&cx.request_id), json!({ "why": why }));
     Refusal::new(ErrorCode::Unavailable, "the user's object did not answer")
 }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 use worker::Env;
 use worker::wasm_bindgen::JsValue;
 
-use crate::platform;
+use crate::platform::{self, Level};
 
 thread_local! {
     static SETTINGS: OnceCell<Rc<Result<Settings, Vec<Problem>>>> = const { OnceCell::new() };
@@ -23,9 +23,7 @@ pub(crate) fn of(env: &Env) -> Rc<Result<Settings, Vec<Problem>>> {
 fn read(env: &Env) -> Result<Settings, Vec<Problem>> {
     let settings = Settings::parse(&|name| variable(env, name));
     if let Err(problems) = &settings {
-        platform::log(
-            &json!({ "level": "error", "event": "settings.wrong", "problems": problems }),
-        );
+        platform::log(Level::Error, "settings.wrong", None, json!({ "problems": problems }));
     }
     settings
 }

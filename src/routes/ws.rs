@@ -99,6 +99,10 @@ async fn enter(cx: &Cx, info: &ConnectInfo, protocol: Option<Protocol>) -> Answe
 }
 
 /// Accepts and closes with 3000, without touching an object.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "here is no object that it could keep from hibernating"
+)]
 fn turn_away(protocol: Option<Protocol>) -> Answer {
     let close = CloseCode::Unauthorized;
     let response = WebSocketPair::new().and_then(|pair| {

@@ -49,6 +49,19 @@ const SUBSCRIBE_REFUSALS: &[ErrorCode] = &[
     UnsupportedFilter,
 ];
 
+const STATUS_REFUSALS: &[ErrorCode] = &[
+    MalformedJson,
+    InvalidUserId,
+    InvalidSessionId,
+    Forbidden,
+    SessionNotFound,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    InvalidBody,
+    InvalidStatus,
+    MessageTooLong,
+];
+
 /// The description of `operation`.
 pub(super) fn about(operation: Operation) -> About {
     match operation {
@@ -115,25 +128,24 @@ fn subscriptions(operation: Operation) -> About {
             Success::Json("SubscribedTo"),
             &[InvalidUserId, Forbidden],
         ),
-        Operation::Subscribe => About {
-            body: Some("SubscribeRequest"),
-            ..plain(
-                "Watch one user or many",
-                "Answers as soon as the subscriber's side is durable, with the presence of each target that \
-                 answered in time. Doing it again refreshes the subscription. One bad id in a list fails alone.",
-                Success::Json("SubscribeResult"),
-                SUBSCRIBE_REFUSALS,
-            )
-        },
-        _ => About {
-            body: Some("SubscribeRequest"),
-            ..plain(
-                "Stop watching one user or many",
-                "A subscription that is not there is no error.",
-                Success::Json("SubscribeResult"),
-                SUBSCRIBE_REFUSALS,
-            )
-        },
+        Operation::Subscribe => change(
+            "Watch one user or many",
+            "Answers as soon as the subscriber's side is durable, with the presence of each target that \
+             answered in time. Doing it again refreshes the subscription. One bad id in a list fails alone.",
+        ),
+        _ => change(
+            "Stop watching one user or many",
+            "A subscription that is not there is no error.",
+        ),
+    }
+}
+
+/// Subscribe and unsubscribe.
+fn change(summary: &'static str, description: &'static str) -> About {
+    let success = Success::Json("SubscribeResult");
+    About {
+        body: Some("SubscribeRequest"),
+        ..plain("Subscriptions", summary, description, success, SUBSCRIBE_REFUSALS)
     }
 }
 
@@ -192,18 +204,7 @@ fn presence(operation: Operation) -> About {
                 "The user's, on all devices and across sessions until set again, or one session's. `INVISIBLE` \
                  is seen as `OFFLINE` by others. Answers as the user's own devices see it.",
                 Success::Json("Presence"),
-                &[
-                    MalformedJson,
-                    InvalidUserId,
-                    InvalidSessionId,
-                    Forbidden,
-                    SessionNotFound,
-                    PayloadTooLarge,
-                    UnsupportedMediaType,
-                    InvalidBody,
-                    InvalidStatus,
-                    MessageTooLong,
-                ],
+                STATUS_REFUSALS,
             )
         },
     }

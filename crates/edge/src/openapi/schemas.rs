@@ -192,7 +192,7 @@ fn operation() -> Value {
             "kafka": follower,
         })),
         "DevToken": object(&["token", "expiresAt"], &json!({ "token": text(), "expiresAt": schema("Time") })),
-        "Counters": { "type": "object", "additionalProperties": count() },
+        "Counters": { "type": "object", "properties": { "wokenAt": schema("Time") }, "additionalProperties": count() },
     })
 }
 
