@@ -55,6 +55,9 @@ test('after the welcome come the people that the user watches', async (t) => {
   const client = await cast.json(id);
   assert.equal((await client.nextPresence(friend)).status, 'ONLINE');
   assert.equal((await client.nextPresence(stranger)).status, 'OFFLINE');
+  const [welcome, presences] = client.frames.map(({ frame }) => frame);
+  assert.deepEqual([welcome.type, presences.type], ['welcome', 'presences']);
+  assert.deepEqual(presences.presences.map((p) => p.userId).sort(), [friend, stranger].sort());
 });
 
 test('a user id in UUID form is the same user in upper and in lower case', async (t) => {

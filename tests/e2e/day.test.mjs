@@ -44,9 +44,12 @@ async function talk(writer, reader) {
   assert.equal((await reader.next('message')).messageId, messageId);
 }
 
+/** The watcher (perhaps on a new connection) has been told of the client's state as it is. */
+const knows = (watcher, client) => until(`${watcher.userId} to be told of ${client.userId}`, () => watcher.newest.has(client.userId));
+
 /** A reload: the page's socket closes and a new one comes within the grace. Nobody is told. */
 async function reload(cast, client, watcher, again) {
-  await until('the watcher to know the state before', () => watcher.newest.has(client.userId));
+  await knows(watcher, client);
   const mark = watcher.inbox.mark();
   await client.close();
   const back = await again();
@@ -59,6 +62,7 @@ async function reload(cast, client, watcher, again) {
 
 /** The grace of the reload passes: the old session ends, and still nobody is told. */
 async function graceEnds(cast, client, watcher) {
+  await knows(watcher, client);
   const mark = watcher.inbox.mark();
   await client.next('session', (s) => s.event === 'ended', { timeout: server.graceMs + 15_000, what: 'the end of the reloaded session' });
   await client.command('online-status', { status: 'BUSY' });

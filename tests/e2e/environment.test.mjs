@@ -39,8 +39,11 @@ test('in development /dev/token gives a token that works', { timeout: 120_000 },
   assert.match(page.headers.get('content-type'), /text\/html/);
   for (const body of [{}, { userId: 'a b' }, { userId: 7 }]) {
     const refused = await request(server, 'POST', '/dev/token', { body });
-    assertProblem(refused, [400, 422].includes(refused.status) ? refused.status : 422);
+    assertProblem(refused, body.userId === 'a b' ? 400 : 422);
   }
+  const large = JSON.stringify({ userId, pad: 'x'.repeat(70_000) });
+  assertProblem(await request(server, 'POST', '/dev/token', { raw: large }), 413);
+  assertProblem(await request(server, 'POST', '/dev/token', { raw: 'userId=x', type: 'application/x-www-form-urlencoded' }), 415);
 });
 
 describe('a configuration that is none', () => {
@@ -98,6 +101,14 @@ test('numbers may stand without quotes, for the Worker and its objects alike', {
   assert.equal(client.welcome.sessionTtlMs, 20_000);
   const outcomes = (await new Rest(server, client.userId).subscribe(user('a'), user('b'))).map((r) => r.outcome);
   assert.deepEqual(outcomes, ['subscribed', 'failed']);
+});
+
+test('metrics are for who holds METRICS_TOKEN, where there is one', { timeout: 120_000 }, async (t) => {
+  const server = await ownServer(t, { METRICS_TOKEN: 'scrape-me-please-0123456789' });
+  assertProblem(await get(server, '/metrics'), 401);
+  assertProblem(await get(server, '/metrics', { token: 'another' }), 401);
+  assertProblem(await get(server, '/metrics', { token: tokenFor(user(), { scope: 'admin' }) }), 401);
+  assertProblem(await get(server, '/metrics', { token: 'scrape-me-please-0123456789' }), 501, 'not_yet');
 });
 
 test('issuer and audience are checked where they are configured', { timeout: 120_000 }, async (t) => {
