@@ -162,11 +162,13 @@ impl<S: Store> Hub<S> {
     /// if storage cannot even be read.
     fn plan(&mut self, turn: &mut Turn<'_>) -> Sql<Option<Millis>> {
         let mut scope = self.scope(turn)?;
+        // This turn has a new budget; if that does not do either, it arms an earlier alarm itself.
+        let starved = std::mem::take(&mut scope.work.starved);
         let next = scope.next_deadline();
         let due = scope.is_anything_due();
         let backstop = scope.now + BACKSTOP;
         turn.sockets = scope.sockets;
-        let backstop = due?.then_some(backstop);
+        let backstop = (due? || starved).then_some(backstop);
         Ok([next?, backstop].into_iter().flatten().min())
     }
 

@@ -33,8 +33,9 @@ pub(crate) struct Scope<'a, S: Store> {
     pub entropy: &'a mut dyn Entropy,
     pub effects: Vec<Effect>,
     pub events: Vec<Event>,
-    /// The owner's view when the turn began.
-    pub began_as: Option<View>,
+    /// How the user looked when the turn began (to the owner, to others), until what changed is
+    /// numbered.
+    pub began_as: Option<(View, View)>,
 }
 
 /// How the user looked when the turn began.
@@ -52,14 +53,15 @@ impl<S: Store> Scope<'_, S> {
         let of_session = |e: &Event| {
             matches!(e.kind, EventKind::SessionStarted { .. } | EventKind::SessionEnded { .. })
         };
-        let differs = self.began_as.as_ref().is_some_and(|owner| *owner != View::owner(self.core));
+        let began = self.began_as.as_ref();
+        let differs = began.is_some_and(|(owner, _)| *owner != View::owner(self.core));
         differs || self.events.iter().any(of_session)
     }
 
     /// To be compared with at [`Scope::finish`].
     pub(crate) fn before(&mut self) -> Before {
         let (owner, public) = (View::owner(self.core), View::public(self.core));
-        self.began_as = Some(owner.clone());
+        self.began_as = Some((owner.clone(), public.clone()));
         let (hidden, last_active) = (self.core.hidden(), self.core.meta.last_active);
         Before { owner, public, hidden, last_active }
     }
@@ -75,6 +77,7 @@ impl<S: Store> Scope<'_, S> {
             self.core.meta.version += 1;
             self.core.meta.changed_at = self.now;
         }
+        self.began_as = None;
         self.freeze_what_others_may_know(before);
         if changed {
             self.presence_event(before, &owner);
@@ -122,9 +125,17 @@ impl<S: Store> Scope<'_, S> {
         });
     }
 
-    /// This user as `viewer` sees them now.
+    /// This user as `viewer` sees them now. What this turn changed, by its sweep for one, already
+    /// counts: no version may show two states.
     pub(crate) fn presence(&self, viewer: &Viewer) -> Presence {
-        project(self.core, self.user, viewer, self.last_proof_of_life(), self.now)
+        let mut presence =
+            project(self.core, self.user, viewer, self.last_proof_of_life(), self.now);
+        if let Some((_, public)) = &self.began_as {
+            let owner = matches!(viewer, Viewer::Owner);
+            let counts = if owner { self.revises() } else { *public != View::public(self.core) };
+            presence.version += i64::from(counts);
+        }
+        presence
     }
 
     /// As the subscriber `other` sees them: their own devices see everything.

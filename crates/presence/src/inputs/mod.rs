@@ -64,7 +64,7 @@ impl<S: Store> Scope<'_, S> {
             Command::TopicUnsubscribe(target) => return self.topic_unsubscribe(&target).map(Ok),
             Command::PresenceReady => return self.presence_ready(socket).map(Ok),
             Command::SetStatus(wanted) => match self.set_status(&wanted, Some(session)) {
-                Ok(()) => Reply::Presence(self.presence_after_change()),
+                Ok(()) => Reply::Presence(self.presence(&Viewer::Owner)),
                 Err(refusal) => return Ok(Err(refusal)),
             },
             Command::SendMessage { to, client_message_id, content } => {
@@ -127,7 +127,7 @@ impl<S: Store> Scope<'_, S> {
                 HubResponse::Done
             }
             HubRequest::SetStatus(wanted) => match self.set_status(&wanted, None) {
-                Ok(()) => HubResponse::Presence(self.presence_after_change()),
+                Ok(()) => HubResponse::Presence(self.presence(&Viewer::Owner)),
                 Err(refusal) => return Ok(Err(refusal)),
             },
         }))

@@ -55,11 +55,4 @@ impl<S: Store> Scope<'_, S> {
         self.core.session_mut(session).ok_or_else(no_session)?.away = away;
         Ok(())
     }
-
-    /// The owner's view with the number that the end of this turn will give it.
-    pub(crate) fn presence_after_change(&self) -> Presence {
-        let mut presence = self.presence(&Viewer::Owner);
-        presence.version += i64::from(self.revises());
-        presence
-    }
 }

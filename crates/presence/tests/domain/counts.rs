@@ -150,7 +150,7 @@ fn rule_24_1200_watchers_are_told_with_at_most_500_calls_an_invocation_and_the_a
     let alarms = world.alarms_fired[&id] - fired;
     println!("1,200 watchers: at most {most} calls an invocation, {alarms} alarms");
     assert!(most <= 500, "{most}");
-    assert!((2..=4).contains(&alarms), "it went on by the alarm: {alarms}");
+    assert!((2..=3).contains(&alarms), "it went on by the alarm, and without idle ones: {alarms}");
 }
 
 #[test]
@@ -170,10 +170,15 @@ fn rule_24_500_targets_in_one_subscribe_are_bounded_calls_and_few_bytes_an_edge(
     let (_, most) = world.invocations[&id];
     assert!(most <= 500, "{most}");
     assert_eq!(world.calls("ada", WireKind::Watch), 500, "each target once");
-    assert_eq!(world.number("ada", "SELECT count(*) FROM watching WHERE confirmed = generation"), 500);
+    assert_eq!(
+        world.number("ada", "SELECT count(*) FROM watching WHERE confirmed = generation"),
+        500
+    );
     let rows = world.rows_written("ada");
     let an_edge = (bytes(&mut world, "ada") - before) / 500;
-    println!("500 targets: {rows} rows, {an_edge} bytes an edge, at most {most} calls an invocation");
+    println!(
+        "500 targets: {rows} rows, {an_edge} bytes an edge, at most {most} calls an invocation"
+    );
     assert!(rows <= 1_002, "two rows an edge: made and confirmed ({rows})");
     assert!(an_edge <= 200, "{an_edge} bytes an edge");
     assert!(world.client(ada).view.len() == 500, "and each target's state arrived");

@@ -62,7 +62,8 @@ fn a_resume_within_the_grace_is_no_event() {
 #[test]
 fn sessions_end_with_their_reason() {
     let mut world = World::with(HubConfig { max_sessions: 2, ..HubConfig::default() });
-    let [left, closed, silent, revoked] = ["left", "closed", "silent", "revoked"].map(|id| world.connect(id));
+    let [left, closed, silent, revoked] =
+        ["left", "closed", "silent", "revoked"].map(|id| world.connect(id));
     world.say(left, Command::Leave).unwrap();
     world.close(closed);
     world.go_silent(silent);
@@ -74,7 +75,8 @@ fn sessions_end_with_their_reason() {
     world.connect("evicted");
     let token = world.connect("token");
     let (now, socket) = (world.now, world.socket_of(token));
-    world.node(&user("token")).sockets.get_mut(&socket).unwrap().token_expires_at = Some(now + 1_000);
+    world.node(&user("token")).sockets.get_mut(&socket).unwrap().token_expires_at =
+        Some(now + 1_000);
     for (id, reason) in [("protocol", EndReason::ProtocolError), ("rate", EndReason::RateLimited)] {
         let client = world.connect(id);
         let (user, (key, socket)) = world.vanish(client);

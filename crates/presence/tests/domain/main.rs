@@ -24,6 +24,7 @@ mod passes;
 mod projection;
 mod projection_versions;
 mod restarts;
+mod restarts_random;
 mod restarts_storage;
 mod resume;
 mod schema;

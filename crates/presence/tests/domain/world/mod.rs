@@ -254,9 +254,13 @@ impl World {
             match effect {
                 Effect::SetAlarm(at) => {
                     *self.alarms_set.entry(user.clone()).or_default() += 1;
-                    self.node(user).alarm = Some(at.max(now));
+                    let node = self.node(user);
+                    node.alarm = Some((at - node.skew).max(now));
                 }
-                Effect::SetTimer(at) => self.node(user).timer = at.map(|at| at.max(now)),
+                Effect::SetTimer(at) => {
+                    let node = self.node(user);
+                    node.timer = at.map(|at| (at - node.skew).max(now));
+                }
                 Effect::Send(socket, message) => self.receive(user, socket, message),
                 Effect::Close(socket, code) => self.closed_by_server(user, socket, code),
                 Effect::Call { id, to, not_after, request } => {

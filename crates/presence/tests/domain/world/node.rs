@@ -56,6 +56,7 @@ pub struct Node {
     disk: Disk,
     hub: TestHub,
     pub sockets: BTreeMap<SocketKey, Socket>,
+    /// By the world's clock, as the timer.
     pub alarm: Option<Millis>,
     pub timer: Option<Millis>,
     /// Refuses every call while false.
@@ -100,7 +101,7 @@ impl Node {
     ) -> Step<T> {
         let sockets = self.attached(now);
         let clock = now + self.skew;
-        input(&mut self.hub, Turn { clock, sockets, alarm: self.alarm, entropy: seed })
+        input(&mut self.hub, Turn { clock, sockets, alarm: self.alarm.map(|at| at + self.skew), entropy: seed })
     }
 
     pub fn attached(&self, now: Millis) -> Vec<Attached> {
