@@ -16,4 +16,5 @@ mod platform;
 mod user_hub;
 
 pub use directory::Directory;
+pub use platform::settings::variable;
 pub use user_hub::UserHub;

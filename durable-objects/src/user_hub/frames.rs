@@ -196,17 +196,10 @@ impl Shell {
 
     /// The client broke the protocol: it is told, its socket is closed, its session ends.
     fn fail(self: &Rc<Self>, key: SocketKey, frame: Option<&str>, close: CloseCode) {
-        let attached = {
-            let mut sockets = self.sockets.borrow_mut();
-            if let Some(frame) = frame {
-                sockets.send(key, frame);
-            }
-            let attached = sockets.attached(&self.state).into_iter().find(|a| a.key == key);
-            sockets.close(key, close);
-            attached
-        };
-        if let Some(attached) = attached {
-            self.run(|hub, turn| hub.closed(turn, &attached, EndReason::ProtocolError));
+        if let Some(frame) = frame {
+            self.sockets.borrow_mut().send(key, frame);
         }
+        self.sockets.borrow_mut().begin_close(key, close);
+        self.end(key, EndReason::ProtocolError);
     }
 }

@@ -24,10 +24,10 @@ pub(super) async fn answer(shell: &Rc<Shell>, mut request: Request) -> Result<Re
             Some(body) => http::json(&call(shell, body)),
             None => http::refuse(400, "this is no call"),
         },
-        (Method::Get, "/stats") if shell.development => {
+        (Method::Get, "/stats") if shell.settings.development => {
             http::json(&shell.stats.report(shell.woken_at))
         }
-        (Method::Post, "/conformance") if shell.development => conformance(shell),
+        (Method::Post, "/conformance") if shell.settings.development => conformance(shell),
         _ => http::refuse(404, "a hub has no such request"),
     }
 }

@@ -6,9 +6,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use edge::config::Settings;
 use presence::calls::{HubAnswer, HubCall, HubRequest};
-use presence::config::{CALL_LIFETIME, HubConfig};
+use presence::config::CALL_LIFETIME;
 use presence::effects::{Attached, CallId, Effect, NoAnswer, Step, Turn};
 use presence::errors::{ErrorCode, Refusal};
 use presence::hub::Hub;
@@ -21,9 +20,10 @@ use worker::{Env, State, WebSocket};
 use super::sockets::Sockets;
 use super::stats::Stats;
 use crate::platform::entropy::Random;
+use crate::platform::settings::HubSettings;
 use crate::platform::sql::SqlStore;
 use crate::platform::timer::Timer;
-use crate::platform::{alarm, calls, clock, log, sockets};
+use crate::platform::{alarm, calls, clock, log, settings, sockets};
 
 /// An alarm whose user is not known yet is tried again.
 const RETRY: i64 = 60_000;
@@ -41,8 +41,7 @@ enum Alarm {
 pub(super) struct Shell {
     pub(super) state: State,
     env: Env,
-    config: HubConfig,
-    pub(super) development: bool,
+    pub(super) settings: HubSettings,
     pub(super) woken_at: Millis,
     user: RefCell<Option<UserId>>,
     hub: RefCell<Option<Hub<SqlStore>>>,
@@ -63,11 +62,9 @@ impl Shell {
         let woken_at = clock::now();
         let (open, lost) = Sockets::find(&state, woken_at);
         let user = state.id().name().and_then(|name| UserId::parse(&name).ok());
-        let (config, development) = settings(&env);
         Self {
+            settings: settings::of(&env),
             env,
-            config,
-            development,
             woken_at,
             user: RefCell::new(user.or_else(|| open.user())),
             hub: RefCell::new(None),
@@ -110,18 +107,21 @@ impl Shell {
             return refused("a turn began within another");
         };
         let open = || SqlStore::new(&self.state, Rc::clone(&self.stats.written));
-        let hub = hub.get_or_insert_with(|| Hub::new(open(), user, self.config));
+        let hub = hub.get_or_insert_with(|| Hub::new(open(), user, self.settings.hub));
         let alarm = match self.alarm.get() {
             Alarm::Stands(at) => at,
             Alarm::Unread => None,
         };
-        let turn = Turn {
-            clock: clock::now(),
-            sockets: self.sockets.borrow().attached(&self.state),
-            alarm,
-            entropy: &mut Random,
-        };
+        let turn =
+            Turn { clock: clock::now(), sockets: self.attached(), alarm, entropy: &mut Random };
         input(hub, turn)
+    }
+
+    /// All sockets whose end the domain has not been told.
+    fn attached(&self) -> Vec<Attached> {
+        let mut attached = self.sockets.borrow().attached(&self.state);
+        attached.extend(self.lost.borrow().iter().cloned());
+        attached
     }
 
     /// Carries out effects, in their order.
@@ -168,11 +168,15 @@ impl Shell {
         self.bury_lost();
     }
 
-    /// Tells the domain of sockets that hibernation cost.
+    /// Tells the domain of sockets that hibernation cost. Until it knows, they count as open: a
+    /// session whose socket is merely missing has vanished, which is something else.
     pub(super) fn bury_lost(self: &Rc<Self>) {
-        let lost = std::mem::take(&mut *self.lost.borrow_mut());
-        for attached in lost {
-            self.run(|hub, turn| hub.closed(turn, &attached, EndReason::Closed));
+        loop {
+            let next = self.lost.borrow().last().cloned();
+            let Some(attached) = next else { return };
+            let step = self.turn(|hub, turn| hub.closed(turn, &attached, EndReason::Closed));
+            self.lost.borrow_mut().pop();
+            self.carry_out(step.effects);
         }
     }
 
@@ -185,13 +189,13 @@ impl Shell {
         }
     }
 
-    /// A socket is none of the hub's any more, for this reason.
+    /// A socket has ended for this reason. It is one of the hub's until the domain knows.
     pub(super) fn end(self: &Rc<Self>, key: SocketKey, reason: EndReason) {
-        let removed = self.sockets.borrow_mut().remove(key);
-        if let Some(open) = removed {
-            let attached =
-                open.attachment.attached(sockets::answered_at(&self.state, &open.socket));
-            self.run(|hub, turn| hub.closed(turn, &attached, reason));
+        let attached = self.attached().into_iter().find(|attached| attached.key == key);
+        if let Some(attached) = attached {
+            let step = self.turn(|hub, turn| hub.closed(turn, &attached, reason));
+            self.sockets.borrow_mut().remove(key);
+            self.carry_out(step.effects);
         }
     }
 
@@ -241,15 +245,4 @@ fn refused<T>(detail: &str) -> Step<T> {
     log::fault("turn.refused", detail);
     let refusal = Refusal::new(ErrorCode::Unavailable, detail);
     Step { effects: Vec::new(), events: Vec::new(), result: Err(refusal) }
-}
-
-/// The Worker refuses requests while a setting is wrong, and says which. A hub that already has
-/// sessions goes on with the defaults: departures must be noticed whatever the settings.
-fn settings(env: &Env) -> (HubConfig, bool) {
-    let lookup = |name: &str| env.var(name).ok().map(|value| value.to_string());
-    if let Ok(settings) = Settings::parse(&lookup) {
-        return (settings.hub, settings.is_development());
-    }
-    log::fault("misconfigured", "a hub goes on with the default settings");
-    (HubConfig::default(), false)
 }

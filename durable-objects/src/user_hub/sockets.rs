@@ -185,7 +185,13 @@ impl Sockets {
 
     /// Closes a socket; from now on it is none of the hub's.
     pub(super) fn close(&mut self, key: SocketKey, code: CloseCode) {
-        if let Some(mut open) = self.remove(key) {
+        self.begin_close(key, code);
+        self.remove(key);
+    }
+
+    /// Closes a socket that the hub still has to be told of.
+    pub(super) fn begin_close(&mut self, key: SocketKey, code: CloseCode) {
+        if let Some(open) = self.get(key) {
             open.attachment.closing = true;
             open.save();
             platform::close(&open.socket, code);
@@ -193,9 +199,8 @@ impl Sockets {
     }
 
     /// Forgets a socket.
-    pub(super) fn remove(&mut self, key: SocketKey) -> Option<Open> {
-        let at = self.open.iter().position(|open| open.attachment.key == key)?;
-        Some(self.open.remove(at))
+    pub(super) fn remove(&mut self, key: SocketKey) {
+        self.open.retain(|open| open.attachment.key != key);
     }
 }
 

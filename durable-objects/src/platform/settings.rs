@@ -1,0 +1,37 @@
+//! The settings, as `[vars]` and secrets hold them.
+
+use edge::config::Settings;
+use js_sys::Reflect;
+use presence::config::HubConfig;
+use worker::Env;
+use worker::wasm_bindgen::JsValue;
+
+use super::log;
+
+/// What a hub needs of them.
+#[derive(Clone, Copy)]
+pub(crate) struct HubSettings {
+    pub(crate) hub: HubConfig,
+    pub(crate) development: bool,
+}
+
+/// The Worker refuses requests while a setting is wrong, and says which. A hub that already has
+/// sessions goes on with the defaults: departures must be noticed whatever the settings.
+pub(crate) fn of(env: &Env) -> HubSettings {
+    match Settings::parse(&|name| variable(env, name)) {
+        Ok(settings) => HubSettings { hub: settings.hub, development: settings.is_development() },
+        Err(_) => {
+            log::fault("misconfigured", "a hub goes on with the default settings");
+            HubSettings { hub: HubConfig::default(), development: false }
+        }
+    }
+}
+
+/// A variable or secret, as text. In `[vars]` numbers and booleans may stand without quotes.
+pub fn variable(env: &Env, name: &str) -> Option<String> {
+    let value = Reflect::get(env, &JsValue::from_str(name)).ok()?;
+    value
+        .as_string()
+        .or_else(|| value.as_f64().map(|number| number.to_string()))
+        .or_else(|| value.as_bool().map(|boolean| boolean.to_string()))
+}
