@@ -1,16 +1,21 @@
-//! `docs/protocol.md` says what the registries say: close codes and error codes, each once, none more.
+//! The documents say what the code says: close codes and error codes in `docs/protocol.md`, each once and none
+//! more; in `docs/rules.md` no test that does not exist.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use std::path::Path;
+use std::fs::read_to_string;
+use std::path::{Path, PathBuf};
 
 use presence::close::{CloseCode, Reconnect};
 use presence::errors::ErrorCode;
 
+fn tree() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
 /// The cells of the table under this heading, without its head.
 fn table(heading: &str) -> Vec<Vec<String>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/protocol.md");
-    let text = std::fs::read_to_string(path).unwrap();
+    let text = read_to_string(tree().join("docs/protocol.md")).unwrap();
     let section = text.split(&format!("\n## {heading}\n")).nth(1).unwrap();
     let section = section.split("\n## ").next().unwrap();
     let cells = |line: &str| {
@@ -51,4 +56,21 @@ fn the_table_of_error_codes_is_the_registry() {
     registry.sort();
     documented.sort();
     assert_eq!(documented, registry);
+}
+
+/// Under "Tests" stand lines `- 6: file`, and below each `  - name` of its tests.
+#[test]
+fn every_test_that_the_rules_name_exists() {
+    let text = read_to_string(tree().join("docs/rules.md")).unwrap();
+    let (mut source, mut seen) = (String::new(), 0);
+    for line in text.split("\n## Tests\n").nth(1).unwrap().lines() {
+        if let Some((_, file)) = line.strip_prefix("- ").and_then(|line| line.split_once(": ")) {
+            source = read_to_string(tree().join(file)).unwrap();
+        } else if let Some(name) = line.strip_prefix("  - ") {
+            let name = name.trim_matches('`');
+            assert!(source.contains(&format!("fn {name}(")), "there is no test {name}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 20, "only {seen} tests are named");
 }
