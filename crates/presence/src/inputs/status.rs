@@ -1,11 +1,11 @@
 //! The status that a user sets, and the one that belongs to a session (rules, 13).
 
-use crate::calls::{SetStatus, Viewer};
+use crate::calls::SetStatus;
 use crate::errors::{ErrorCode, Refusal};
 use crate::ids::SessionId;
 use crate::inputs::no_session;
 use crate::scope::Scope;
-use crate::state::{Presence, Scope as StatusScope, Status};
+use crate::state::{Scope as StatusScope, Status};
 use crate::store::Store;
 
 /// The longest status message, in characters.

@@ -100,7 +100,9 @@ impl Play {
     fn rest(mut self) -> Rest {
         for round in 0..3 {
             let up: Vec<_> = self.up.iter().filter(|(_, up)| **up).map(|(n, _)| *n).collect();
-            up.into_iter().for_each(|name| drop(self.device(name)));
+            for name in up {
+                self.device(name);
+            }
             self.world.run_for(if round == 0 { 1_000 } else { 200_000 });
         }
         let names: Vec<&str> = ["ada", "grace", "bob"].to_vec();
@@ -134,7 +136,9 @@ impl Play {
 
 fn play(story: &[Line], fault: Option<(u64, Fault)>) -> (Rest, u64) {
     let mut play = Play::new(fault);
-    story.iter().for_each(|line| play.perform(*line));
+    for line in story {
+        play.perform(*line);
+    }
     let steps = play.world.steps;
     (play.rest(), steps)
 }

@@ -102,9 +102,8 @@ impl History {
 
     /// One of `id`'s devices with that link, by chance.
     fn device(&mut self, id: &'static str, link: Link) -> Option<usize> {
-        let some: Vec<usize> = (0..self.devices[id].len())
-            .filter(|at| self.devices[id][*at].link == link)
-            .collect();
+        let some: Vec<usize> =
+            (0..self.devices[id].len()).filter(|at| self.devices[id][*at].link == link).collect();
         if some.is_empty() { None } else { Some(some[self.below(some.len())]) }
     }
 
@@ -226,7 +225,11 @@ impl History {
             return;
         }
         self.world.node(&user(id)).store().refuse_writes(broken);
-        if broken { self.model.refusing.insert(id) } else { self.model.refusing.remove(id) };
+        if broken {
+            self.model.refusing.insert(id)
+        } else {
+            self.model.refusing.remove(id)
+        };
     }
 
     fn repair(&mut self) {
@@ -243,7 +246,11 @@ impl History {
         for (id, devices) in &self.devices {
             for device in devices.iter().filter(|device| device.link == Link::Up) {
                 let client = self.world.client(device.client);
-                assert!(client.socket.is_some(), "seed {seed}: {id} beats and was {:?}", client.closed);
+                assert!(
+                    client.socket.is_some(),
+                    "seed {seed}: {id} beats and was {:?}",
+                    client.closed
+                );
             }
         }
         self.check_versions(seed);
@@ -255,17 +262,15 @@ impl History {
             let client = self.world.client(id);
             let read = self.read.entry(id).or_default();
             let own = client.user.clone();
-            let news = client.inbox.split_off(*read);
-            let told = std::mem::replace(&mut client.inbox, news);
-            drop(told);
-            *read = 0;
+            client.inbox.drain(..*read);
             let all: Vec<Presence> =
                 USERS.iter().flat_map(|target| client.told_about(target)).collect();
             *read = client.inbox.len();
             for presence in all.into_iter().filter(|presence| presence.user_id != own) {
                 let key = (presence.user_id.clone(), presence.version);
                 let known = self.versions.entry(key).or_insert_with(|| presence.clone());
-                let look = |p: &Presence| (p.status, p.online, p.message.clone(), p.devices.clone());
+                let look =
+                    |p: &Presence| (p.status, p.online, p.message.clone(), p.devices.clone());
                 assert_eq!(look(known), look(&presence), "seed {seed}: one version, two states");
             }
         }
@@ -293,7 +298,11 @@ impl History {
     /// At rest: the tables, both ends of each edge, and what each open socket was told.
     fn check_rest(&mut self, seed: u64) {
         for id in USERS {
-            assert_eq!(self.world.sessions(id).len(), self.live(id), "seed {seed}: sessions of {id}");
+            assert_eq!(
+                self.world.sessions(id).len(),
+                self.live(id),
+                "seed {seed}: sessions of {id}"
+            );
             let mut wants: Vec<&str> =
                 self.model.wants.get(id).into_iter().flatten().copied().collect();
             wants.sort_unstable();
@@ -303,13 +312,17 @@ impl History {
                 .filter(|other| self.model.wants.get(other).is_some_and(|w| w.contains(id)))
                 .collect();
             assert_eq!(self.world.audience(id), watched_by, "seed {seed}: audience of {id}");
-            let seen = self.world.look(id, "").status;
-            assert_eq!(seen, self.truth(id, false), "seed {seed}: how {id} looks");
+            let shown = self.world.look(id, "").status;
+            assert_eq!(shown, self.truth(id, false), "seed {seed}: how {id} looks");
             for device in self.devices[id].iter().filter(|device| device.link == Link::Up) {
                 for target in &wants {
                     let expected = self.truth(target, *target == id);
-                    let sees = self.world.client(device.client).sees(target);
-                    assert_eq!(sees, Some(expected), "seed {seed}: a device of {id} sees {target}");
+                    let believes = self.world.client(device.client).sees(target);
+                    assert_eq!(
+                        believes,
+                        Some(expected),
+                        "seed {seed}: a device of {id} sees {target}"
+                    );
                 }
             }
         }

@@ -217,11 +217,11 @@ impl World {
         let node = self.node(user);
         if node.timer.is_some_and(|at| at <= now) {
             node.timer = None;
-            let _ = self.input(user, |hub, turn| hub.timer(turn));
+            let _ = self.input(user, presence::hub::Hub::timer);
         } else {
             node.alarm = None;
             *self.alarms_fired.entry(user.clone()).or_default() += 1;
-            let _ = self.input(user, |hub, turn| hub.alarm(turn));
+            let _ = self.input(user, presence::hub::Hub::alarm);
         }
     }
 
@@ -264,7 +264,7 @@ impl World {
                 Effect::Send(socket, message) => self.receive(user, socket, message),
                 Effect::Close(socket, code) => self.closed_by_server(user, socket, code),
                 Effect::Call { id, to, not_after, request } => {
-                    self.post(user, id, to, not_after, request)
+                    self.post(user, id, to, not_after, request);
                 }
                 Effect::Register(id) => self.register(user, id),
                 Effect::Log(_) => {}

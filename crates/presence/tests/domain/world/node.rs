@@ -101,7 +101,10 @@ impl Node {
     ) -> Step<T> {
         let sockets = self.attached(now);
         let clock = now + self.skew;
-        input(&mut self.hub, Turn { clock, sockets, alarm: self.alarm.map(|at| at + self.skew), entropy: seed })
+        input(
+            &mut self.hub,
+            Turn { clock, sockets, alarm: self.alarm.map(|at| at + self.skew), entropy: seed },
+        )
     }
 
     pub fn attached(&self, now: Millis) -> Vec<Attached> {
