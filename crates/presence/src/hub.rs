@@ -89,7 +89,11 @@ impl<S: Store> Hub<S> {
     }
 
     /// A socket closed, or the shell closed it.
-    pub fn closed(&mut self, turn: Turn<'_>, socket: &Attached, reason: EndReason) -> Step<()> {
+    pub fn closed(&mut self, mut turn: Turn<'_>, socket: &Attached, reason: EndReason) -> Step<()> {
+        // The platform may list it no more; it has closed all the same, and not vanished.
+        if !turn.sockets.iter().any(|other| other.key == socket.key) {
+            turn.sockets.push(socket.clone());
+        }
         self.turn(turn, |scope| {
             scope.detach(socket, reason);
             scope.sockets.retain(|other| other.key != socket.key);
@@ -192,7 +196,7 @@ impl<S: Store> Hub<S> {
             entropy: &mut *turn.entropy,
             effects: Vec::new(),
             events: Vec::new(),
-            began_as: None,
+            numbered: false,
         })
     }
 
@@ -254,13 +258,13 @@ impl<S: Store> Scope<'_, S> {
         leases: i64,
         input: impl FnOnce(&mut Self) -> Answer<T>,
     ) -> Answer<T> {
-        let before = self.before();
         self.sweep(leases)?;
+        self.freeze_what_others_may_know();
         if cold || lost {
             self.take_up_wake(lost)?;
         }
         let answer = input(self)?;
-        self.finish(&before)?;
+        self.finish()?;
         self.flush_mail();
         self.follow()?;
         self.arm()?;

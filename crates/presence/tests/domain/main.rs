@@ -23,6 +23,7 @@ mod messages;
 mod passes;
 mod projection;
 mod projection_versions;
+mod regressions;
 mod restarts;
 mod restarts_random;
 mod restarts_storage;
