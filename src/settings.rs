@@ -3,11 +3,10 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use durable_objects::variable;
 use edge::config::{Problem, Settings};
-use js_sys::Reflect;
 use serde_json::json;
 use worker::Env;
-use worker::wasm_bindgen::JsValue;
 
 use crate::platform::{self, Level};
 
@@ -26,13 +25,4 @@ fn read(env: &Env) -> Result<Settings, Vec<Problem>> {
         platform::log(Level::Error, "settings.wrong", None, json!({ "problems": problems }));
     }
     settings
-}
-
-/// A variable or secret. In `[vars]` numbers and booleans may stand without quotes.
-fn variable(env: &Env, name: &str) -> Option<String> {
-    let value = Reflect::get(env, &JsValue::from_str(name)).ok()?;
-    value
-        .as_string()
-        .or_else(|| value.as_f64().map(|number| number.to_string()))
-        .or_else(|| value.as_bool().map(|boolean| boolean.to_string()))
 }

@@ -18,13 +18,11 @@ pub(crate) struct HubSettings {
 /// The Worker refuses requests while a setting is wrong, and says which. A hub that already has
 /// sessions goes on with the defaults: departures must be noticed whatever the settings.
 pub(crate) fn of(env: &Env) -> HubSettings {
-    match Settings::parse(&|name| variable(env, name)) {
-        Ok(settings) => HubSettings { hub: settings.hub, development: settings.is_development() },
-        Err(_) => {
-            log::fault("misconfigured", "a hub goes on with the default settings");
-            HubSettings { hub: HubConfig::default(), development: false }
-        }
+    if let Ok(settings) = Settings::parse(&|name| variable(env, name)) {
+        return HubSettings { hub: settings.hub, development: settings.is_development() };
     }
+    log::fault("misconfigured", "a hub goes on with the default settings");
+    HubSettings { hub: HubConfig::default(), development: false }
 }
 
 /// A variable or secret, as text. In `[vars]` numbers and booleans may stand without quotes.
