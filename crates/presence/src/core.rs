@@ -114,6 +114,20 @@ struct Stored {
     sessions: Vec<SessionRow>,
 }
 
+/// What a presence is made of, at one time.
+#[derive(Clone, Copy)]
+pub(crate) struct Facts<'a> {
+    pub meta: &'a Meta,
+    pub sessions: &'a [SessionRow],
+}
+
+impl Meta {
+    /// Whether others see this user as offline whatever they do.
+    pub(crate) fn hidden(&self) -> bool {
+        self.declared == Some(Status::Invisible)
+    }
+}
+
 const META: &str = "SELECT revision, version, declared, message, changed_at, last_active, public_active, \
     ended_at, generation, wake, registered, newest, woken_at FROM meta WHERE id = 1";
 const SAVE_META: &str = "INSERT INTO meta (id, revision, version, declared, message, changed_at, last_active, \
@@ -161,7 +175,7 @@ impl Core {
 
     /// Writes the user and the sessions where they differ from what is stored.
     pub(crate) fn save(&mut self, store: &impl Store, now: Millis) -> Result<(), StoreError> {
-        if self.meta == self.stored.meta && self.sessions == self.stored.sessions {
+        if !self.is_changed() {
             return Ok(());
         }
         self.upgrade(store)?;
@@ -202,9 +216,19 @@ impl Core {
         self.sessions.iter_mut().find(|row| row.id == *id)
     }
 
-    /// Whether others see this user as offline whatever they do.
-    pub(crate) fn hidden(&self) -> bool {
-        self.meta.declared == Some(Status::Invisible)
+    /// The user and the sessions as they are now.
+    pub(crate) fn facts(&self) -> Facts<'_> {
+        Facts { meta: &self.meta, sessions: &self.sessions }
+    }
+
+    /// The same as they are stored: as they were when the turn began, until it saves them.
+    pub(crate) fn stored(&self) -> Facts<'_> {
+        Facts { meta: &self.stored.meta, sessions: &self.stored.sessions }
+    }
+
+    /// Whether anything of the user and the sessions is to be written.
+    pub(crate) fn is_changed(&self) -> bool {
+        self.meta != self.stored.meta || self.sessions != self.stored.sessions
     }
 
     /// The newest time that the rows hold.

@@ -5,7 +5,7 @@
 //! others get is frozen at the moment when the hiding began (rules, 12).
 
 use crate::calls::Viewer;
-use crate::core::{Core, SessionRow};
+use crate::core::{Facts, SessionRow};
 use crate::ids::UserId;
 use crate::state::{DevicePresence, Presence, Status};
 use crate::time::Millis;
@@ -21,16 +21,16 @@ pub(crate) struct View {
 
 impl View {
     /// As the user's own devices see it.
-    pub(crate) fn owner(core: &Core) -> Self {
-        let online = !core.sessions.is_empty();
+    pub(crate) fn owner(facts: Facts<'_>) -> Self {
+        let online = !facts.sessions.is_empty();
         let status =
-            core.meta.declared.unwrap_or(if online { derived(core) } else { Status::Offline });
-        Self { online, status, message: core.meta.message.clone(), devices: devices(core) }
+            facts.meta.declared.unwrap_or(if online { derived(facts) } else { Status::Offline });
+        Self { online, status, message: facts.meta.message.clone(), devices: devices(facts) }
     }
 
     /// As everyone else may.
-    pub(crate) fn public(core: &Core) -> Self {
-        if core.hidden() || core.sessions.is_empty() {
+    pub(crate) fn public(facts: Facts<'_>) -> Self {
+        if facts.meta.hidden() || facts.sessions.is_empty() {
             return Self {
                 online: false,
                 status: Status::Offline,
@@ -38,21 +38,21 @@ impl View {
                 devices: Vec::new(),
             };
         }
-        Self::owner(core)
+        Self::owner(facts)
     }
 }
 
 /// A user as `viewer` sees them. `active` is the last proof of life of the live sessions.
 pub(crate) fn project(
-    core: &Core,
+    facts: Facts<'_>,
     user: &UserId,
     viewer: &Viewer,
     active: Option<Millis>,
     now: Millis,
 ) -> Presence {
     let owner = matches!(viewer, Viewer::Owner);
-    let view = if owner { View::owner(core) } else { View::public(core) };
-    let ended = if owner { core.meta.last_active } else { core.meta.public_active };
+    let view = if owner { View::owner(facts) } else { View::public(facts) };
+    let ended = if owner { facts.meta.last_active } else { facts.meta.public_active };
     Presence {
         user_id: user.clone(),
         online: view.online,
@@ -60,24 +60,24 @@ pub(crate) fn project(
         message: view.message,
         devices: view.devices,
         last_active_at: if view.online { active.max(ended) } else { ended },
-        version: if owner { core.meta.revision } else { core.meta.version },
+        version: if owner { facts.meta.revision } else { facts.meta.version },
         as_of: now,
     }
 }
 
 /// Without a status of the user's: away if every session is.
-fn derived(core: &Core) -> Status {
-    if core.sessions.iter().all(|row| row.away) { Status::Away } else { Status::Online }
+fn derived(facts: Facts<'_>) -> Status {
+    if facts.sessions.iter().all(|row| row.away) { Status::Away } else { Status::Online }
 }
 
 /// One entry for each distinct kind of device, in a fixed order.
-fn devices(core: &Core) -> Vec<DevicePresence> {
-    let mut kinds: Vec<_> = core.sessions.iter().map(kind_of).collect();
+fn devices(facts: Facts<'_>) -> Vec<DevicePresence> {
+    let mut kinds: Vec<_> = facts.sessions.iter().map(kind_of).collect();
     kinds.sort_unstable();
     kinds.dedup();
-    let status_of = |kind| match core.meta.declared {
+    let status_of = |kind| match facts.meta.declared {
         Some(Status::Invisible) | None => {
-            let away = core.sessions.iter().filter(|row| kind_of(row) == kind).all(|row| row.away);
+            let away = facts.sessions.iter().filter(|row| kind_of(row) == kind).all(|row| row.away);
             if away { Status::Away } else { Status::Online }
         }
         Some(declared) => declared,

@@ -33,83 +33,77 @@ pub(crate) struct Scope<'a, S: Store> {
     pub entropy: &'a mut dyn Entropy,
     pub effects: Vec<Effect>,
     pub events: Vec<Event>,
-    /// How the user looked when the turn began (to the owner, to others), until what changed is
-    /// numbered.
-    pub began_as: Option<(View, View)>,
-}
-
-/// How the user looked when the turn began.
-pub(crate) struct Before {
-    owner: View,
-    public: View,
-    hidden: bool,
-    last_active: Option<Millis>,
+    /// Whether what this turn changed has its number. Until then what is stored is how the user
+    /// looked when the turn began.
+    pub numbered: bool,
 }
 
 impl<S: Store> Scope<'_, S> {
     /// Whether this turn counts as a change for the owner's devices: what they see differs, or a
     /// session began or ended.
-    pub(crate) fn revises(&self) -> bool {
+    fn revises(&self) -> bool {
         let of_session = |e: &Event| {
             matches!(e.kind, EventKind::SessionStarted { .. } | EventKind::SessionEnded { .. })
         };
-        let began = self.began_as.as_ref();
-        let differs = began.is_some_and(|(owner, _)| *owner != View::owner(self.core));
-        differs || self.events.iter().any(of_session)
+        View::owner(self.core.stored()) != View::owner(self.core.facts())
+            || self.events.iter().any(of_session)
     }
 
-    /// To be compared with at [`Scope::finish`].
-    pub(crate) fn before(&mut self) -> Before {
-        let (owner, public) = (View::owner(self.core), View::public(self.core));
-        self.began_as = Some((owner.clone(), public.clone()));
-        let (hidden, last_active) = (self.core.hidden(), self.core.meta.last_active);
-        Before { owner, public, hidden, last_active }
+    /// Whether others see a difference.
+    fn shows(&self) -> bool {
+        View::public(self.core.stored()) != View::public(self.core.facts())
     }
 
-    /// Numbers what changed, makes the presence event, and writes the rows.
-    pub(crate) fn finish(&mut self, before: &Before) -> Sql<()> {
-        let (owner, public) = (View::owner(self.core), View::public(self.core));
-        let changed = owner != before.owner;
-        if self.revises() {
-            self.core.meta.revision += 1;
-        }
-        if public != before.public {
-            self.core.meta.version += 1;
-            self.core.meta.changed_at = self.now;
-        }
-        self.began_as = None;
-        self.freeze_what_others_may_know(before);
-        if changed {
-            self.presence_event(before, &owner);
-        }
+    /// Numbers what changed, makes the presence event, and writes the rows. Most turns of a large
+    /// audience (an answer to a notice) change nothing, and cost nothing here.
+    pub(crate) fn finish(&mut self) -> Sql<()> {
+        let changed = self.core.is_changed() && self.number();
+        self.numbered = true;
         let revision = self.core.meta.revision;
         self.events.iter_mut().for_each(|event| event.revision = revision);
         self.core.save(self.store, self.now)?;
         if changed { self.tell_own_devices() } else { Ok(()) }
     }
 
+    /// True if the owner sees a difference.
+    fn number(&mut self) -> bool {
+        let (before, after) = (View::owner(self.core.stored()), View::owner(self.core.facts()));
+        let (revises, shows) = (self.revises(), self.shows());
+        self.core.meta.revision += i64::from(revises);
+        if shows {
+            self.core.meta.version += 1;
+            self.core.meta.changed_at = self.now;
+        }
+        self.numbered = true;
+        self.freeze_what_others_may_know();
+        let changed = before != after;
+        if changed {
+            self.presence_event(&before, &after);
+        }
+        changed
+    }
+
     /// `public_active` takes over only what happens while the user is visible: what they did while
     /// hidden stays unknown, also after they show themselves again. Showing oneself is itself the
     /// first activity that others may know, so that an older beat or end never shows after it.
-    fn freeze_what_others_may_know(&mut self, before: &Before) {
-        let (was, is) = (before.hidden, self.core.hidden());
+    pub(crate) fn freeze_what_others_may_know(&mut self) {
+        let stored = self.core.stored();
+        let (was, is) = (stored.meta.hidden(), self.core.meta.hidden());
+        let was_online = !stored.sessions.is_empty();
+        let ended = self.core.meta.last_active;
         let known = match (was, is) {
-            (false, true) if before.public.online => {
-                self.last_proof_of_life().max(self.core.meta.last_active)
-            }
-            (false, _) if self.core.meta.last_active != before.last_active => {
-                self.core.meta.last_active
-            }
+            (false, true) if was_online => self.last_proof_of_life().max(ended),
+            (false, _) if ended != stored.meta.last_active => ended,
             (true, false) if !self.core.sessions.is_empty() => Some(self.now),
             _ => return,
         };
         self.core.meta.public_active = known.max(self.core.meta.public_active);
     }
 
-    fn presence_event(&mut self, before: &Before, owner: &View) {
+    fn presence_event(&mut self, before: &View, owner: &View) {
         let presence = self.presence(&Viewer::Owner);
-        let visible = !self.core.hidden();
-        let kind = match (before.owner.online, owner.online) {
+        let visible = !self.core.meta.hidden();
+        let kind = match (before.online, owner.online) {
             (false, true) => EventKind::Online { presence, visible },
             (true, false) => EventKind::Offline { presence, visible },
             _ => EventKind::Changed { presence, visible },
@@ -129,11 +123,10 @@ impl<S: Store> Scope<'_, S> {
     /// counts: no version may show two states.
     pub(crate) fn presence(&self, viewer: &Viewer) -> Presence {
         let mut presence =
-            project(self.core, self.user, viewer, self.last_proof_of_life(), self.now);
-        if let Some((_, public)) = &self.began_as {
+            project(self.core.facts(), self.user, viewer, self.last_proof_of_life(), self.now);
+        if !self.numbered && self.core.is_changed() {
             let owner = matches!(viewer, Viewer::Owner);
-            let counts = if owner { self.revises() } else { *public != View::public(self.core) };
-            presence.version += i64::from(counts);
+            presence.version += i64::from(if owner { self.revises() } else { self.shows() });
         }
         presence
     }

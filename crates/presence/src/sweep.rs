@@ -11,7 +11,7 @@ use crate::effects::{Attached, LogEntry, ServerMessage};
 use crate::events::EventKind;
 use crate::ids::SessionId;
 use crate::scope::{Scope, Sql};
-use crate::state::EndReason;
+use crate::state::{EndReason, Session};
 use crate::store::Store;
 
 impl<S: Store> Scope<'_, S> {
@@ -76,15 +76,18 @@ impl<S: Store> Scope<'_, S> {
 
     fn end_dead_sessions(&mut self) {
         let dead = |row: &&SessionRow| self.deadline(row) <= self.now;
-        let dead: Vec<SessionId> =
-            self.core.sessions.iter().filter(dead).map(|row| row.id.clone()).collect();
-        for id in dead {
-            let reason = match self.core.session(&id).map(|row| row.link) {
-                Some(Link::Closed { reason, .. }) => reason,
-                _ => EndReason::Expired,
-            };
-            self.end_session(&id, reason, CloseCode::Expired);
-        }
+        let reason = |row: &SessionRow| match row.link {
+            Link::Closed { reason, .. } => reason,
+            _ => EndReason::Expired,
+        };
+        let dead: Vec<(SessionId, EndReason)> = self
+            .core
+            .sessions
+            .iter()
+            .filter(dead)
+            .map(|row| (row.id.clone(), reason(row)))
+            .collect();
+        self.end_sessions(&dead, CloseCode::Expired);
     }
 
     /// The socket is gone: the session may be resumed within the grace. An older socket's close
@@ -103,25 +106,37 @@ impl<S: Store> Scope<'_, S> {
 
     /// Ends a session, once: its row goes, its socket is closed, its owner's other devices are told.
     pub(crate) fn end_session(&mut self, id: &SessionId, reason: EndReason, code: CloseCode) {
-        let Some(row) = self.core.session(id).cloned() else { return };
-        let session = self.session_view(&row);
+        self.end_sessions(&[(id.clone(), reason)], code);
+    }
+
+    /// The same for several. Their sockets are closed first: none is told of the others' end.
+    fn end_sessions(&mut self, ended: &[(SessionId, EndReason)], code: CloseCode) {
+        let view = |(id, reason): &(SessionId, EndReason)| {
+            self.core.session(id).map(|row| (self.session_view(row), *reason))
+        };
+        let views: Vec<(Session, EndReason)> = ended.iter().filter_map(view).collect();
+        let live = |(session, _): &(Session, EndReason)| {
+            self.core.session(&session.session_id).and_then(|row| self.live(row))
+        };
+        let sockets: Vec<_> = views.iter().filter_map(live).map(|live| live.key).collect();
+        sockets.into_iter().for_each(|key| self.close(key, code));
+        views.into_iter().for_each(|(session, reason)| self.forget_session(session, reason));
+    }
+
+    fn forget_session(&mut self, session: Session, reason: EndReason) {
         let late_ms = self.now.since(session.expires_at).max(0);
-        if let Some(live) = self.live(&row) {
-            self.close(live.key, code);
-        }
-        self.core.sessions.retain(|other| other.id != *id);
-        self.core.meta.last_active = self.core.meta.last_active.max(Some(session.last_seen_at));
+        self.core.sessions.retain(|other| other.id != session.session_id);
+        let meta = &mut self.core.meta;
+        meta.last_active = meta.last_active.max(Some(session.last_seen_at));
+        // Not the moment when a late alarm finds it: leases run from the last end (rules, 4).
+        meta.ended_at = meta.ended_at.max(self.now.min(session.expires_at));
         if self.core.sessions.is_empty() {
-            // Not the moment when a late alarm finds it: leases run from the end itself (rules, 4).
-            self.core.meta.ended_at = self.now.min(session.expires_at);
             self.work.lease_due = None;
         }
-        let (user_id, session_id) = (self.user.clone(), id.clone());
+        let (user_id, session_id) = (self.user.clone(), session.session_id.clone());
         self.log(LogEntry::SessionEnded { user_id, session_id, reason, late_ms });
-        self.tell_sockets(&ServerMessage::Session {
-            session: session.clone(),
-            ended: Some(reason),
-        });
+        let ended = Some(reason);
+        self.tell_sockets(&ServerMessage::Session { session: session.clone(), ended });
         self.event(EventKind::SessionEnded { session, reason });
     }
 

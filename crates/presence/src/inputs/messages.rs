@@ -146,7 +146,7 @@ impl<S: Store> Scope<'_, S> {
 
     /// Typing is passed on once, never stored, never repeated; a hidden user's is dropped.
     pub(crate) fn typing(&mut self, to: &[UserId], typing: bool) {
-        if self.core.hidden() {
+        if self.core.meta.hidden() {
             return;
         }
         let me = self.user;
@@ -167,7 +167,7 @@ impl<S: Store> Scope<'_, S> {
         };
         let sockets = self.open_sockets().len() as i64;
         self.tell_sockets(&message);
-        HubResponse::Delivered { sessions: if self.core.hidden() { 0 } else { sockets } }
+        HubResponse::Delivered { sessions: if self.core.meta.hidden() { 0 } else { sockets } }
     }
 
     /// Starts a call; its answer comes back to [`crate::hub::Hub::answer`].

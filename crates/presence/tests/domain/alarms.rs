@@ -144,3 +144,21 @@ fn rule_21_a_stray_alarm_on_an_empty_hub_arms_and_writes_nothing() {
     assert_eq!((step.effects.len(), step.events.len()), (0, 0));
     assert_eq!(world.rows_written("nobody"), 0);
 }
+
+#[test]
+fn leases_run_from_the_last_of_several_sessions_that_one_late_sweep_ends() {
+    let mut world = World::new();
+    let ada = world.connect("ada");
+    world.subscribe(ada, &["bob"]);
+    world.settle();
+    // Ended by its deadline, in the order of the rows: the younger one ends first.
+    let younger = world.connect("ada");
+    world.close(younger);
+    world.run_for(5_000);
+    world.close(ada);
+    let ends = world.now + 10_000;
+    world.node(&user("ada")).alarm = None;
+    world.run_for(100_000);
+    world.rest("ada", presence::calls::HubRequest::Sweep).unwrap();
+    assert_eq!(world.number("ada", "SELECT ended_at FROM meta"), ends.0);
+}

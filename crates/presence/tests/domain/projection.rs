@@ -180,3 +180,18 @@ fn rule_12_a_watcher_of_a_hidden_user_is_told_when_they_show_themselves() {
         world.client(ada).told_about("grace").iter().map(|p| p.version).collect();
     assert_eq!(versions, [2, 3]);
 }
+
+#[test]
+fn rule_12_the_look_that_finds_a_session_ended_shows_what_every_later_look_shows() {
+    let mut world = World::new();
+    let grace = world.connect("grace");
+    world.run_for(30_000);
+    world.close(grace);
+    // The alarm is late: the first look itself ends the session.
+    world.node(&user("grace")).alarm = None;
+    world.run_for(60_000);
+    let first = facts(&world.look("grace", "ada"));
+    assert_eq!(first, facts(&world.look("grace", "ada")));
+    assert_eq!((first.0, first.5), (false, 2));
+    assert!(first.4.is_some(), "when they were last there");
+}
