@@ -227,6 +227,13 @@ fn rule_23_a_crash_between_any_two_steps_is_healed_when_the_clients_return_other
 }
 
 #[test]
+fn rule_23_a_crash_between_a_commit_and_its_effects_is_healed() {
+    for story in [FRIENDS, COMING_AND_GOING, ONE_SELF] {
+        any_two_steps(story, |id| Fault::CrashAtCommit(id.into()));
+    }
+}
+
+#[test]
 fn the_stories_end_as_their_reader_expects() {
     let ((users, views), _) = play(FRIENDS, None);
     assert_eq!(users["ada"], (true, 2, vec!["bob".into(), "grace".into()], vec!["grace".into()]));

@@ -310,3 +310,18 @@ fn rule_04_a_clock_that_went_back_does_not_keep_the_dead_alive() {
     };
     assert_eq!(shown.expires_at, world.now + 10_000, "now never lies before what is stored");
 }
+
+#[test]
+fn rule_04_what_a_sweep_ended_already_counts_in_the_answer_of_the_same_turn() {
+    let (mut world, ada) = ada();
+    let grace = world.connect("grace");
+    world.settle();
+    let before = world.look("ada", "").version;
+    world.close(ada);
+    world.node(&user("ada")).alarm = None;
+    world.run_for(10_000);
+    world.subscribe(grace, &["ada"]);
+    world.settle();
+    let told = world.client(grace).told_about("ada");
+    assert_eq!((told[0].online, told[0].version), (false, before + 1), "no version has two states");
+}

@@ -82,6 +82,13 @@ pub struct World {
 pub enum Fault {
     Hibernate(String),
     Crash(String),
+    /// A crash after a turn was committed and before any of its effects but the alarm, which is
+    /// committed with it.
+    CrashAtCommit(String),
+}
+
+fn is_alarm(effect: &Effect) -> bool {
+    matches!(effect, Effect::SetAlarm(_))
 }
 
 pub fn user(id: &str) -> UserId {
@@ -129,6 +136,8 @@ impl World {
                 self.crash(&id);
                 true
             }
+            // Waits for that hub's next turn.
+            Some((_, Fault::CrashAtCommit(_))) => false,
         };
         if done {
             self.fault = None;
@@ -237,7 +246,17 @@ impl World {
         let node = self.nodes.entry(user.clone()).or_insert_with(|| Node::new(user, config));
         let step = node.input(now, &mut seed, input);
         self.events.extend(step.events);
-        self.carry_out(user, step.effects);
+        let fault = self.fault.take_if(|(at, fault)| {
+            *at <= self.steps && *fault == Fault::CrashAtCommit(user.as_str().into())
+        });
+        let effects: Vec<Effect> = match fault {
+            Some(_) => step.effects.into_iter().filter(is_alarm).collect(),
+            None => step.effects,
+        };
+        self.carry_out(user, effects);
+        if fault.is_some() {
+            self.crash(user.as_str());
+        }
         step.result
     }
 
