@@ -119,8 +119,12 @@ impl<S: Store> Scope<'_, S> {
             self.core.session(&session.session_id).and_then(|row| self.live(row))
         };
         let sockets: Vec<_> = views.iter().filter_map(live).map(|live| live.key).collect();
-        sockets.into_iter().for_each(|key| self.close(key, code));
-        views.into_iter().for_each(|(session, reason)| self.forget_session(session, reason));
+        for key in sockets {
+            self.close(key, code);
+        }
+        for (session, reason) in views {
+            self.forget_session(session, reason);
+        }
     }
 
     fn forget_session(&mut self, session: Session, reason: EndReason) {

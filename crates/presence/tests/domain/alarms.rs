@@ -58,7 +58,7 @@ fn rule_21_in_an_alarm_the_next_one_comes_before_every_other_effect() {
     let id = user("bob");
     let due = world.node(&id).alarm.unwrap();
     let mut seed = Seed(1);
-    let step = world.node(&id).input(due, &mut seed, |hub, turn| hub.alarm(turn));
+    let step = world.node(&id).input(due, &mut seed, presence::hub::Hub::alarm);
     let set = |e: &Effect| matches!(e, Effect::SetAlarm(_));
     assert!(step.effects.first().is_some_and(set), "{:?}", step.effects);
     assert_eq!(step.effects.iter().filter(|e| set(e)).count(), 1);

@@ -92,7 +92,7 @@ fn a_greeting_waits_for_no_target_beyond_its_window() {
     assert_eq!(world.lists(second), [["bob"]]);
     let told = frames(&mut world, second, 0);
     assert_eq!(told[0], (start + 200, true));
-    assert_eq!(told[1].1, false, "the late one follows alone");
+    assert!(!told[1].1, "the late one follows alone");
     assert_eq!(world.client(second).sees("slow"), Some(Status::Offline));
 }
 

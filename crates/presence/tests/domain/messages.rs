@@ -165,8 +165,8 @@ fn rule_14_a_lost_answer_delivers_again_under_the_same_message_id() {
     let (ada, bob) = (world.connect("ada"), world.connect("bob"));
     let mut lose = true;
     world.network(move |wire| {
-        let lost = wire.answers == Some(WireKind::Deliver) && std::mem::take(&mut lose);
-        if lost { Fate::Lose } else { Fate::Deliver }
+        let answers = wire.answers == Some(WireKind::Deliver);
+        if answers && std::mem::take(&mut lose) { Fate::Lose } else { Fate::Deliver }
     });
     world.send_text(ada, &["bob"], None, "twice").unwrap();
     world.run_for(120_000);
