@@ -177,12 +177,11 @@ impl<S: Store> Hub<S> {
     }
 
     fn scope<'a>(&'a mut self, turn: &'a mut Turn<'_>) -> Sql<Scope<'a, S>> {
-        let core = match self.core.take() {
+        let core = match &mut self.core {
             Some(core) => core,
             // An older schema is brought up to date here, all of it or nothing.
-            None => self.store.transaction(|| Core::load(&self.store))?,
+            none => none.insert(self.store.transaction(|| Core::load(&self.store))?),
         };
-        let core = self.core.insert(core);
         self.newest = self.newest.max(turn.clock).max(core.newest());
         Ok(Scope {
             store: &self.store,
