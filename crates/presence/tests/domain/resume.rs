@@ -156,6 +156,26 @@ fn rule_09_a_subscription_whose_state_met_a_dead_socket_is_told_at_the_resume() 
 }
 
 #[test]
+fn rule_09_a_slow_answer_to_a_subscription_that_met_a_dead_socket_is_told_at_the_resume() {
+    let mut world = World::new();
+    let (ada, _) = (world.connect("ada"), world.connect("grace"));
+    world.run_for(100_000);
+    world.network(|wire| {
+        if wire.answers == Some(WireKind::Watch) { Fate::Delay(9_000) } else { Fate::Deliver }
+    });
+    world.subscribe(ada, &["grace"]);
+    world.run_for(8_000);
+    world.say(ada, Command::Heartbeat(None)).unwrap();
+    world.half_open(ada);
+    world.run_for(3_000);
+    world.network(|_| Fate::Deliver);
+    assert_eq!(world.client(ada).sees("grace"), None);
+    assert!(world.resume(ada));
+    world.settle();
+    assert_eq!(world.client(ada).sees("grace"), Some(Status::Online));
+}
+
+#[test]
 fn rule_09_a_slow_notice_that_met_a_dead_socket_is_told_at_the_resume() {
     let (mut world, ada, grace) = pair();
     world.node(&user("ada")).reachable = false;

@@ -110,7 +110,11 @@ fn rule_07_a_watch_sent_before_the_socket_opened_does_not_settle_its_wake() {
     let first = world.connect("ada");
     world.run_for(1_000);
     let second = world.connect("ada");
-    world.run_for(10_000);
+    world.run_for(1_500);
+    let mark = "SELECT count(*) FROM meta WHERE wake IS NOT NULL";
+    assert_eq!(world.number("ada", mark), 1, "the answer to the first question has come");
+    world.run_for(8_500);
+    assert_eq!(world.number("ada", mark), 0);
     assert_eq!(world.client(first).sees("grace"), Some(Status::Busy));
     assert_eq!(world.client(second).sees("grace"), Some(Status::Busy), "it asked for itself");
 }
