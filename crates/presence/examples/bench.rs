@@ -79,7 +79,9 @@ fn compare(rounds: usize, work: &Work) -> String {
             let (mut one, mut other) = (Duration::ZERO, Duration::ZERO);
             for turn in [ours.len() % 2, (ours.len() + 1) % 2] {
                 if turn == 0 {
-                    one = time(|| drop((work.act)(&mut timed)));
+                    one = time(|| {
+                        (work.act)(&mut timed);
+                    });
                 } else {
                     other = time(|| replay(&bare, &statements));
                 }

@@ -97,6 +97,21 @@ fn a_greeting_waits_for_no_target_beyond_its_window() {
 }
 
 #[test]
+fn a_greeting_is_sent_empty_at_the_end_of_its_window_when_nobody_answered() {
+    let mut world = World::new();
+    let ada = world.connect("ada");
+    world.subscribe(ada, &["slow"]);
+    world.settle();
+    world.network(
+        |wire| if wire.kind == WireKind::Watch { Fate::Delay(3_000) } else { Fate::Deliver },
+    );
+    let (second, start) = (world.connect("ada"), world.now.0);
+    world.run_for(1_000);
+    assert_eq!(frames(&mut world, second, 0), [(start + 200, true)]);
+    assert_eq!(world.lists(second), [Vec::<String>::new()]);
+}
+
+#[test]
 fn a_stomp_socket_is_told_nothing_before_it_subscribes_and_everything_then() {
     let mut world = World::new();
     let ada = world.connect("ada");

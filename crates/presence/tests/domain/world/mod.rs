@@ -130,14 +130,13 @@ impl World {
     pub fn strike(&mut self) {
         self.steps += 1;
         let done = match self.fault.clone().filter(|(step, _)| *step <= self.steps) {
-            None => false,
             Some((_, Fault::Hibernate(id))) => self.hibernate(&id),
             Some((_, Fault::Crash(id))) => {
                 self.crash(&id);
                 true
             }
             // Waits for that hub's next turn.
-            Some((_, Fault::CrashAtCommit(_))) => false,
+            None | Some((_, Fault::CrashAtCommit(_))) => false,
         };
         if done {
             self.fault = None;
