@@ -136,3 +136,11 @@ fn reading_about_a_user_who_was_never_seen_writes_no_row_and_creates_no_table() 
     assert!(!world.registered.contains(&user("nobody")), "and the directory does not know them");
     assert_eq!(world.node(&user("nobody")).alarm, None);
 }
+
+#[test]
+fn a_hub_of_the_first_version_upgrades_in_a_turn_that_writes_nothing_else() {
+    let mut world = World::new();
+    migrate_to(world.node(&user("ada")).store(), 0, 1).unwrap();
+    assert_eq!(world.look("ada", "bob").status, Status::Offline);
+    assert_eq!(version(world.node(&user("ada")).store()).unwrap(), MIGRATIONS.len());
+}
