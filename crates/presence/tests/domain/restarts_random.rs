@@ -15,7 +15,9 @@ use crate::world::{ClientId, Fate, Seed, World, user};
 
 const USERS: [&str; 4] = ["ada", "bob", "eve", "grace"];
 const SEEDS: u64 = 300;
-const OPERATIONS: usize = 150;
+/// An episode ends with a quiet while, so that no later accident heals what it broke.
+const EPISODES: usize = 10;
+const OPERATIONS: usize = 15;
 const TTL: i64 = 60_000;
 const DAY: i64 = 86_400_000;
 
@@ -348,16 +350,19 @@ impl History {
 
 fn play(seed: u64) {
     let mut history = History::new(seed);
-    for _ in 0..OPERATIONS {
-        history.operate();
-        let pause = [0, 3, 50, 1_000, 5_000, 9_000, 30_000][history.below(7)];
-        history.world.run_for(pause);
+    for _ in 0..EPISODES {
+        history.weather();
+        for _ in 0..OPERATIONS {
+            history.operate();
+            let pause = [0, 3, 50, 500, 1_000, 2_000, 5_000, 30_000][history.below(8)];
+            history.world.run_for(pause);
+            history.check_now(seed);
+        }
+        history.repair();
+        history.world.run_for(3 * TTL + 310_000);
         history.check_now(seed);
+        history.check_rest(seed);
     }
-    history.repair();
-    history.world.run_for(3 * TTL + 400_000);
-    history.check_now(seed);
-    history.check_rest(seed);
     history.check_end(seed);
 }
 
