@@ -133,7 +133,7 @@ pub(crate) async fn forward(cx: &Cx, name: &str, request: Request) -> Result<Res
 /// A real write and read in a shard of the directory: no user's row is made by it.
 pub(crate) async fn probe(cx: &Cx) -> Result<(), Refusal> {
     let work = async {
-        let shard = cx.env.durable_object(DIRECTORY)?.get_by_name("0")?;
+        let shard = cx.env.durable_object(DIRECTORY)?.get_by_name("shard-0")?;
         shard.fetch_with_request(Request::new("https://directory/probe", Method::Post)?).await
     };
     match platform::within(CALL_LIFETIME, work).await {

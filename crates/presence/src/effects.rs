@@ -336,6 +336,14 @@ pub enum LogEntry {
         /// Why.
         reason: crate::events::SubscriptionEnd,
     },
+    /// Storage refused; the turn as a whole was undone.
+    #[serde(rename = "turn.undone")]
+    TurnUndone {
+        /// Whose.
+        user_id: UserId,
+        /// What storage said.
+        detail: String,
+    },
     /// A refused command.
     #[serde(rename = "command.refused")]
     Refused {

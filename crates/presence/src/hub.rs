@@ -7,7 +7,8 @@ use crate::calls::{HubAnswer, HubRequest, HubResponse};
 use crate::config::{BACKSTOP, CALLS_PER_TURN, HubConfig};
 use crate::core::Core;
 use crate::effects::{
-    Attached, CallId, Command, Connect, Connected, Effect, NoAnswer, ServerMessage, Step, Turn,
+    Attached, CallId, Command, Connect, Connected, Effect, LogEntry, NoAnswer, ServerMessage, Step,
+    Turn,
 };
 use crate::errors::{ErrorCode, Refusal};
 use crate::ids::{SocketKey, UserId};
@@ -232,7 +233,7 @@ impl<S: Store> Hub<S> {
 
     /// Storage refused: forget what memory held of this turn; a later turn reads the rows again.
     fn undo<T>(&mut self, error: &crate::store::StoreError) -> Step<T> {
-        let refusal = Refusal::new(ErrorCode::Unavailable, error.to_string());
+        let refusal = Refusal::new(ErrorCode::Unavailable, "storage refused; nothing was changed");
         let work = std::mem::take(&mut self.work);
         self.work.last_call = work.last_call;
         self.core = None;
@@ -243,7 +244,9 @@ impl<S: Store> Hub<S> {
         let refused = |(socket, correlation)| {
             Effect::Send(socket, ServerMessage::Refused { correlation, refusal: refusal.clone() })
         };
-        let effects = senders.chain(askers).map(refused).collect();
+        let mut effects: Vec<_> = senders.chain(askers).map(refused).collect();
+        let (user_id, detail) = (self.user.clone(), error.to_string());
+        effects.push(Effect::Log(LogEntry::TurnUndone { user_id, detail }));
         Step { effects, events: Vec::new(), result: Err(refusal) }
     }
 }

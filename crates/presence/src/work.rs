@@ -178,6 +178,8 @@ pub(crate) struct Delivery {
 pub(crate) struct Inquiry {
     pub socket: SocketKey,
     pub correlation: Option<String>,
+    /// Each user once, in the order of the question.
+    pub asked: Vec<UserId>,
     pub queue: Vec<UserId>,
     pub out: BTreeSet<UserId>,
     pub presences: Vec<Presence>,

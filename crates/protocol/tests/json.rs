@@ -218,7 +218,10 @@ fn more_ids_than_fit_are_refused_as_too_many() {
         code(&json!({"type": "presence.subscribe", "targetUserIds": ids(501)})),
         ErrorCode::TooManyIds
     );
-    assert_eq!(code(&json!({"type": "online-status", "userIds": ids(501)})), ErrorCode::TooManyIds);
+    assert_eq!(
+        code(&json!({"type": "online-status", "userIds": ids(1001)})),
+        ErrorCode::TooManyIds
+    );
     assert_eq!(
         code(&json!({"type": "message.send", "to": ids(51), "content": 1})),
         ErrorCode::TooManyIds
@@ -228,6 +231,7 @@ fn more_ids_than_fit_are_refused_as_too_many() {
         ErrorCode::TooManyIds
     );
     command(&json!({"type": "presence.subscribe", "targetUserIds": ids(500)}));
+    command(&json!({"type": "online-status", "userIds": ids(1000)}));
     command(&json!({"type": "message.send", "to": ids(50), "content": 1}));
 }
 

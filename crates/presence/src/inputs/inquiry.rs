@@ -10,7 +10,7 @@ use crate::store::Store;
 use crate::work::Inquiry;
 
 /// How many users one question may name.
-pub const MAX_ASKED: usize = 100;
+pub const MAX_ASKED: usize = 1000;
 
 impl<S: Store> Scope<'_, S> {
     /// Takes the question; its reply comes when every hub answered or failed.
@@ -21,16 +21,19 @@ impl<S: Store> Scope<'_, S> {
         ids: &[String],
     ) -> Result<(), Refusal> {
         if ids.len() > MAX_ASKED {
-            return Err(Refusal::new(ErrorCode::TooManyIds, "at most 100 user ids"));
+            return Err(Refusal::new(ErrorCode::TooManyIds, "at most 1,000 user ids"));
         }
         let parse = |text: &String| UserId::parse(text).map_err(|_| text.clone());
         let (valid, invalid): (Vec<_>, Vec<_>) = ids.iter().map(parse).partition(Result::is_ok);
-        let valid: BTreeSet<UserId> = valid.into_iter().flatten().collect();
-        let own = valid.contains(self.user).then(|| self.presence_for(self.user));
+        let mut asked: Vec<UserId> = valid.into_iter().flatten().collect();
+        let mut seen = BTreeSet::new();
+        asked.retain(|id| seen.insert(id.clone()));
+        let own = asked.contains(self.user).then(|| self.presence_for(self.user));
         let inquiry = Inquiry {
             socket,
             correlation,
-            queue: valid.into_iter().filter(|id| id != self.user).collect(),
+            queue: asked.iter().rev().filter(|id| *id != self.user).cloned().collect(),
+            asked,
             out: BTreeSet::new(),
             presences: own.into_iter().collect(),
             unavailable: Vec::new(),
@@ -49,9 +52,20 @@ impl<S: Store> Scope<'_, S> {
         if !self.work.inquiries.get(&id).is_some_and(done) {
             return;
         }
-        if let Some(Inquiry { socket, correlation, presences, unavailable, invalid, .. }) =
-            self.work.inquiries.remove(&id)
+        if let Some(Inquiry {
+            socket,
+            correlation,
+            asked,
+            mut presences,
+            mut unavailable,
+            invalid,
+            ..
+        }) = self.work.inquiries.remove(&id)
         {
+            // In the order of the question, whoever answered first.
+            let place = |of: &UserId| asked.iter().position(|id| id == of);
+            presences.sort_by_cached_key(|presence| place(&presence.user_id));
+            unavailable.sort_by_cached_key(place);
             self.reply(socket, correlation, Reply::Presences { presences, unavailable, invalid });
         }
     }

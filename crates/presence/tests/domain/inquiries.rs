@@ -70,14 +70,17 @@ fn a_hub_that_does_not_answer_is_named_and_holds_up_nobody_beyond_its_time_out()
 fn questions_are_bounded_and_an_empty_one_is_answered_at_once() {
     let mut world = World::new();
     let ada = world.connect("ada");
-    let names: Vec<String> = (0..101).map(|n| format!("u{n:03}")).collect();
+    let names: Vec<String> = (0..1001).map(|n| format!("u{n:04}")).collect();
     let refused = world.say(ada, Command::Ask(names.clone())).unwrap_err();
     assert_eq!(refused.code, ErrorCode::TooManyIds);
     ask(&mut world, ada, &[]);
     assert_eq!(answer(&mut world, ada).0, []);
-    world.say(ada, Command::Ask(names[..100].to_vec())).unwrap();
+    world.say(ada, Command::Ask(names[..1000].iter().rev().cloned().collect())).unwrap();
     world.settle();
-    assert_eq!(answer(&mut world, ada).0.len(), 100);
+    let replies = world.client(ada).replies();
+    let Some(Reply::Presences { presences, .. }) = replies.last() else { panic!("no answer") };
+    let order = presences.iter().map(|presence| presence.user_id.as_str());
+    assert!(order.eq(names[..1000].iter().rev()), "as asked");
 }
 
 #[test]

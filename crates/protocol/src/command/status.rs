@@ -1,16 +1,17 @@
 //! `online-status`: `{status, message?, scope?, sessionId?}` sets, `{userIds: […]}` asks.
 
+use presence::MAX_ASKED;
 use presence::calls::SetStatus;
 use presence::effects::Command;
 use presence::errors::{ErrorCode, Refusal};
 use presence::ids::SessionId;
 use presence::state::{Scope, Status};
 
+use super::MAX_STATUS_MESSAGE;
 use super::fields::{Fields, invalid};
-use super::{MAX_IDS, MAX_STATUS_MESSAGE};
 
 pub(super) fn parse(fields: Fields<'_>) -> Result<Command, Refusal> {
-    match (fields.get("status"), fields.texts("userIds", MAX_IDS)?) {
+    match (fields.get("status"), fields.texts("userIds", MAX_ASKED)?) {
         (None, Some(ids)) => Ok(Command::Ask(ids.into_iter().map(str::to_owned).collect())),
         (Some(_), None) => set(fields).map(Command::SetStatus),
         (None, None) => Err(invalid("status", "there, or `userIds`")),
