@@ -12,6 +12,7 @@ use crate::effects::{
 };
 use crate::errors::{ErrorCode, Refusal};
 use crate::ids::{SocketKey, UserId};
+use crate::mailbox;
 use crate::scope::{Scope, Sql};
 use crate::state::EndReason;
 use crate::store::Store;
@@ -236,6 +237,7 @@ impl<S: Store> Hub<S> {
         let refusal = Refusal::new(ErrorCode::Unavailable, "storage refused; nothing was changed");
         let work = std::mem::take(&mut self.work);
         self.work.last_call = work.last_call;
+        self.work.mail = mailbox::greetings(work.mail);
         self.core = None;
         self.lost_memory = true;
         let senders = work.deliveries.open.into_values().flat_map(|delivery| delivery.acks);

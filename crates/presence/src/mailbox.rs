@@ -27,6 +27,13 @@ impl Mail {
     }
 }
 
+/// What is left of the mail when a turn was undone: that a first list is still to come. Its contents
+/// are asked anew.
+pub(crate) fn greetings(mail: BTreeMap<SocketKey, Mail>) -> BTreeMap<SocketKey, Mail> {
+    let empty = |(key, mail): (SocketKey, Mail)| (key, Mail { gathered: BTreeMap::new(), ..mail });
+    mail.into_iter().filter(|(_, mail)| mail.greeting).map(empty).collect()
+}
+
 impl<S: Store> Scope<'_, S> {
     /// Opens a window so that the answers to a new socket arrive together.
     pub(crate) fn open_window(&mut self, socket: SocketKey, greeting: bool) {

@@ -28,6 +28,8 @@ pub(crate) struct Work {
     pub deliveries: DeliveriesWork,
     pub directory: Backoff,
     pub inquiries: BTreeMap<u64, Inquiry>,
+    /// To be told who types, and since when: the newest only.
+    pub typing: BTreeMap<UserId, (bool, Millis)>,
     /// The timer that stands in the shell.
     pub timer: Option<Millis>,
     /// When the first lease ends, once it was looked up.

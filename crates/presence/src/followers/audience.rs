@@ -44,6 +44,11 @@ impl<S: Store> Scope<'_, S> {
         self.core.follower.slots > 0 && self.core.meta.version > self.core.follower.told
     }
 
+    /// Whether somebody may not have been told the newest version yet, or may have been in vain.
+    pub(crate) fn is_telling(&self) -> bool {
+        self.work.audience.pass.is_some() || self.work.audience.repeats > 0 || self.is_behind()
+    }
+
     /// Goes on with the pass, starts one, or repeats what is owed.
     pub(crate) fn follow_audience(&mut self) -> Sql<()> {
         self.leave_stragglers()?;

@@ -29,6 +29,7 @@ impl<S: Store> Scope<'_, S> {
         self.follow_audience()?;
         self.follow_deliveries()?;
         self.follow_inquiries();
+        self.follow_typing();
         Ok(())
     }
 

@@ -3,7 +3,8 @@
 use crate::close::CloseCode;
 use crate::config::SINCE_SLACK;
 use crate::core::{Link, SessionRow};
-use crate::effects::{Attached, Connect, Connected, LogEntry, ServerMessage, Welcome};
+use crate::effects::{Attached, Connect, Connected, Effect, LogEntry, ServerMessage, Welcome};
+use crate::errors::{ErrorCode, Refusal};
 use crate::events::EventKind;
 use crate::hub::Answer;
 use crate::ids::{ResumeToken, SessionId, SocketKey};
@@ -16,8 +17,14 @@ use crate::time::Millis;
 const SPREAD: i64 = 3_000;
 
 impl<S: Store> Scope<'_, S> {
-    /// Answers with the session, its connection number and its token; never refuses.
+    /// Answers with the session, its connection number and its token. Refuses only a socket that
+    /// this turn's sweep has closed: its time for the first frame, or its token's, was over.
     pub(crate) fn connect(&mut self, connect: &Connect) -> Answer<Connected> {
+        let of_it =
+            |effect: &Effect| matches!(effect, Effect::Close(key, _) if *key == connect.socket);
+        if self.effects.iter().any(of_it) {
+            return Ok(Err(Refusal::new(ErrorCode::Unauthorized, "the socket's time was over")));
+        }
         let connected = match self.resumable(connect.resume.as_ref()) {
             Some((id, token)) => self.resume(connect, id, token),
             None => self.begin(connect),

@@ -67,7 +67,8 @@ impl<S: Store> Scope<'_, S> {
         // An edge that is younger than the question is news as a whole.
         // A change counts as late as it was told: a slow notice may have met a dead socket.
         let newest = self.core.meta.changed_at.max(self.core.follower.told_at).max(held_since);
-        let asked = since.is_none_or(|since| newest >= since);
+        // While a pass or a repeat is under way nobody can say yet who missed what.
+        let asked = self.is_telling() || since.is_none_or(|since| newest >= since);
         let presence = asked.then(|| self.presence_for(subscriber));
         Ok(Ok(HubResponse::Watched { generation, watching: true, presence }))
     }

@@ -12,6 +12,9 @@ use crate::work::Inquiry;
 /// How many users one question may name.
 pub const MAX_ASKED: usize = 1000;
 
+/// How many questions of one socket may wait for answers at once.
+const MAX_OPEN: usize = 16;
+
 impl<S: Store> Scope<'_, S> {
     /// Takes the question; its reply comes when every hub answered or failed.
     pub(crate) fn inquire(
@@ -22,6 +25,13 @@ impl<S: Store> Scope<'_, S> {
     ) -> Result<(), Refusal> {
         if ids.len() > MAX_ASKED {
             return Err(Refusal::new(ErrorCode::TooManyIds, "at most 1,000 user ids"));
+        }
+        let open = self.work.inquiries.values().filter(|open| open.socket == socket).count();
+        if open >= MAX_OPEN {
+            return Err(Refusal::new(
+                ErrorCode::Unavailable,
+                "too many questions wait for answers",
+            ));
         }
         let parse = |text: &String| UserId::parse(text).map_err(|_| text.clone());
         let (valid, invalid): (Vec<_>, Vec<_>) = ids.iter().map(parse).partition(Result::is_ok);

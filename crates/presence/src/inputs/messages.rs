@@ -21,6 +21,8 @@ const SAVE: &str = "INSERT INTO messages (name, message_id, created_at, body, ow
 const PURGE: &str = "DELETE FROM messages WHERE name IN \
     (SELECT name FROM messages WHERE created_at < ? AND owed IS NULL LIMIT 20)";
 
+/// How long a client shows that somebody types: later it is no news.
+const TYPING_SHOWN: i64 = 5_000;
 /// The largest content, as JSON.
 pub const MAX_CONTENT: usize = 16 * 1024;
 /// The most recipients of one message.
@@ -144,15 +146,26 @@ impl<S: Store> Scope<'_, S> {
         Ok(true)
     }
 
-    /// Typing is passed on once, never stored, never repeated; a hidden user's is dropped.
+    /// Typing is passed on once, never stored, never repeated; a hidden user's is dropped. It goes
+    /// out with the followers' calls, since all share what may be under way at once.
     pub(crate) fn typing(&mut self, to: &[UserId], typing: bool) {
         if self.core.meta.hidden() {
             return;
         }
         let me = self.user;
         for recipient in to.iter().take(MAX_RECIPIENTS).filter(|id| *id != me) {
+            self.work.typing.insert(recipient.clone(), (typing, self.now));
+        }
+    }
+
+    /// Passes on who types, the newest state to each recipient; what waited too long is dropped.
+    pub(crate) fn follow_typing(&mut self) {
+        let now = self.now;
+        self.work.typing.retain(|_, (_, at)| now.since(*at) < TYPING_SHOWN);
+        while !self.work.typing.is_empty() && self.work.may_call() {
+            let Some((recipient, (typing, _))) = self.work.typing.pop_first() else { return };
             let parcel = Parcel::Typing { from: self.user.clone(), typing };
-            self.start_call(recipient, HubRequest::Deliver { parcel }, Pending::Typing);
+            self.start_call(&recipient, HubRequest::Deliver { parcel }, Pending::Typing);
         }
     }
 
