@@ -80,12 +80,19 @@ async fn call_until(
     // and the next try finds the new one.
     let twice = async {
         match post(cx, user, &body).await {
-            Ok(answer) => Ok(answer),
-            Err(_) => post(cx, user, &body).await,
+            Ok(answer) => Ok((answer, false)),
+            Err(_) => post(cx, user, &body).await.map(|answer| (answer, true)),
         }
     };
     match platform::within(ms, twice).await {
-        Some(Ok(text)) => read(&text),
+        Some(Ok((text, repeated))) => read(&text).or_else(|refusal| {
+            // The first try may have ended the session, and only its answer was lost.
+            let ended = repeated && matches!(call.request, HubRequest::Revoke { .. });
+            match refusal.code {
+                ErrorCode::SessionNotFound if ended => Ok(HubResponse::Done),
+                _ => Err(refusal),
+            }
+        }),
         Some(Err(error)) => Err(failed(cx, &error.to_string())),
         None => Err(failed(cx, "no answer in time")),
     }

@@ -17,7 +17,8 @@ use crate::reply::{Answer, Reply, unavailable};
 /// The whole way of a connection.
 pub(super) async fn connect(cx: &Cx) -> Answer {
     let settings = cx.settings()?;
-    if !cx.incoming.is_upgrade() {
+    // A HEAD comes to the same route, and an upgrade has no head alone.
+    if !cx.incoming.is_upgrade() || cx.incoming.method != "GET" {
         let detail = "GET /ws opens a WebSocket: send Upgrade: websocket";
         return Err(Problem::new(ErrorCode::UpgradeRequired, detail));
     }

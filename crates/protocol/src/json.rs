@@ -13,6 +13,9 @@ use crate::command;
 /// The bytes of a frame.
 pub const MAX_FRAME: usize = 64 * 1024;
 
+/// The bytes of an `id`: it is kept until its command is answered.
+pub const MAX_ID: usize = 128;
+
 /// What a frame came to.
 #[derive(Debug, PartialEq)]
 pub enum Received {
@@ -67,8 +70,11 @@ fn read(text: &str) -> (Option<String>, Result<Command, Refusal>) {
     };
     match fields.get("id") {
         None | Some(Value::Null) => (None, command(&fields)),
-        Some(Value::String(id)) => (Some(id.clone()), command(&fields)),
-        Some(_) => (None, Err(Refusal::new(ErrorCode::InvalidBody, "`id` must be a string"))),
+        Some(Value::String(id)) if id.len() <= MAX_ID => (Some(id.clone()), command(&fields)),
+        Some(_) => {
+            let detail = "`id` must be a string of at most 128 bytes";
+            (None, Err(Refusal::new(ErrorCode::InvalidBody, detail)))
+        }
     }
 }
 

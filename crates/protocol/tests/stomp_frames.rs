@@ -271,9 +271,7 @@ fn a_subscribe_frame_has_no_reply_but_may_have_an_error() {
 fn stomp_1_0_needs_no_ids_and_no_accept_version() {
     let mut client = Client::connected_as(Version::V10);
     run(client.one("SUBSCRIBE\ndestination:/topic/presence.bo\n\n\0"));
-    assert!(
-        client.sent("SUBSCRIBE\ndestination:/topic/presence.bo\nreceipt:again\n\n\0").len() == 1
-    );
+    run(client.one("SUBSCRIBE\ndestination:/topic/presence.bo\nreceipt:again\n\n\0"));
     let told = client.deliver(&ServerMessage::Presence(presence("bo", 1)));
     assert_eq!(told.len(), 1);
     assert_eq!(

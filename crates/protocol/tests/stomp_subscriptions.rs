@@ -150,6 +150,17 @@ fn the_same_subscription_twice_is_one_and_an_id_for_two_destinations_is_a_violat
     assert!(matches!(client.subscribe("a", "/user/queue/errors"), Action::Fail { .. }));
 }
 
+/// The lease may have been refused, or have ended since: a receipt without asking would lie.
+#[test]
+fn a_topic_subscribed_again_asks_for_its_lease_again() {
+    let mut client = Client::connected();
+    client.subscribe("a", &topic("bo"));
+    let again =
+        client.one(&format!("SUBSCRIBE\nid:a\ndestination:{}\nreceipt:r\n\n\0", topic("bo")));
+    assert!(matches!(&again, Action::Run { receipt: Some(_), .. }), "{again:?}");
+    assert_eq!(commands(again), [Command::TopicSubscribe(user("bo"))]);
+}
+
 #[test]
 fn unsubscribing_what_was_not_subscribed_is_acknowledged() {
     let frames = Client::connected().sent("UNSUBSCRIBE\nid:never\nreceipt:u\n\n\0");

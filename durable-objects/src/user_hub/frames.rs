@@ -194,7 +194,8 @@ impl Shell {
         begun
     }
 
-    /// The client broke the protocol: it is told, its socket is closed, its session ends.
+    /// The client broke the protocol: it is told and its socket is closed. Its session keeps the
+    /// grace.
     fn fail(self: &Rc<Self>, key: SocketKey, frame: Option<&str>, close: CloseCode) {
         if let Some(frame) = frame {
             self.sockets.borrow_mut().send(key, frame);

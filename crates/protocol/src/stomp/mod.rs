@@ -54,7 +54,8 @@ pub enum Action {
     },
     /// Send these text frames; may be empty.
     Send(Vec<String>),
-    /// Send this ERROR, close the socket, and end its session as `protocol_error`.
+    /// Send this ERROR and close the socket. Its session keeps the grace; if nobody comes back, it
+    /// ends as `protocol_error`.
     Fail {
         /// The ERROR frame.
         frame: String,

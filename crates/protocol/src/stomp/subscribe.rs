@@ -28,7 +28,13 @@ impl Connection {
         };
         match self.subscriptions.add(id, &known) {
             Added::New => Ok(self.begin(frame, &known)),
-            Added::Again => Ok(self.acknowledge(frame)),
+            // The lease may have been refused, or have ended since: the repeat asks for it again.
+            Added::Again => Ok(match &known {
+                Destination::Topic(user) => {
+                    self.run(frame, &known, vec![Command::TopicSubscribe(user.clone())])
+                }
+                _ => self.acknowledge(frame),
+            }),
             Added::Conflict => Err(Violation::protocol("this subscription id is in use")),
             Added::Full => {
                 let detail = "this socket holds as many subscriptions as it may; UNSUBSCRIBE first";
