@@ -1,5 +1,6 @@
 // Serves the built Worker on real workerd, for `npm start`, the tests and the benchmarks.
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,9 +23,10 @@ const STOP_MS = 10_000;
  * - `vars`: settings and secrets on top of wrangler.toml's `[vars]`.
  * - `logFile`: what the Worker logs is appended there; by default `server.log` in `stateDir`.
  *
- * Answers `{url, port, pid, stateDir, stop(), kill9(), logs(), exited}`. `pid` leads a process group that holds
- * workerd too. `stop` ends it in order, `kill9` as a crash would; after either nothing of it is left. `exited` is a
- * promise for the moment it ends, for whatever reason.
+ * Answers `{url, port, pid, stateDir, stop(), kill9(), logs(), exited, evict(userId)}`. `pid` leads a process group
+ * that holds workerd too. `stop` ends it in order, `kill9` as a crash would; after either nothing of it is left.
+ * `exited` is a promise for the moment it ends, for whatever reason. `evict` takes a user's hub out of memory and
+ * leaves its sockets open, as the platform does with an idle one; it throws where the hub is not in memory or is busy.
  */
 export async function serve({ port = 0, stateDir, vars = {}, logFile, root = ROOT } = {}) {
   const state = stateDir ?? (await mkdtemp(join(tmpdir(), 'rollcall-')));
@@ -35,7 +37,7 @@ export async function serve({ port = 0, stateDir, vars = {}, logFile, root = ROO
     const ready = await settled(host, { root, port, stateDir: state, vars });
     const url = `http://127.0.0.1:${ready.port}`;
     await answers(url, host);
-    return { url, port: ready.port, pid: host.pid, stateDir: state, ...ends(host, log) };
+    return { url, port: ready.port, pid: host.pid, stateDir: state, ...ends(host, log), evict: evictor(host) };
   } catch (error) {
     if (host.pid) await killGroup(host.pid);
     throw new Error(`${error.message}\n${log.read()}`);
@@ -99,6 +101,25 @@ async function answers(url, host) {
       await pause(50);
     }
   }
+}
+
+/** A function that asks the host to evict a hub and awaits its answer. */
+function evictor(host) {
+  const asked = new Map();
+  const settle = (ask, error) => {
+    const { resolve, reject } = asked.get(ask) ?? {};
+    asked.delete(ask);
+    if (error) reject?.(new Error(error));
+    else resolve?.();
+  };
+  host.on('message', ({ ask, error }) => settle(ask, error));
+  host.once('exit', () => [...asked.keys()].forEach((ask) => settle(ask, 'the server ended')));
+  return (userId) =>
+    new Promise((resolve, reject) => {
+      const ask = randomUUID();
+      asked.set(ask, { resolve, reject });
+      host.send({ ask, evict: userId }, (error) => error && settle(ask, error.message));
+    });
 }
 
 function ends(host, log) {

@@ -6,6 +6,9 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
+/** The class of the objects that `evict` may take out of memory. */
+const HUB_CLASS = 'UserHub';
+
 /** wrangler's and miniflare's modules, from the tree's own node_modules. */
 async function platform(root) {
   const fromRoot = createRequire(join(root, 'package.json'));
@@ -51,10 +54,11 @@ function sharedOptions({ miniflare }, { port, stateDir }) {
 
 async function start(order) {
   const modules = await platform(order.root);
-  const options = { ...sharedOptions(modules, order), workers: [workerOptions(modules, order)] };
+  const worker = workerOptions(modules, order);
+  const options = { ...sharedOptions(modules, order), workers: [worker] };
   const server = new modules.miniflare.Miniflare(modules.miniflare.convertV4MiniflareOptions(options));
   const url = await server.ready;
-  return { server, port: Number(url.port) };
+  return { server, worker: worker.name, port: Number(url.port) };
 }
 
 let started;
@@ -66,7 +70,26 @@ async function end(code) {
   process.exit(code);
 }
 
+/**
+ * Takes the hub of one user out of memory, as the platform does with an idle one: its sockets stay open, hibernating,
+ * and the next frame or request constructs it anew from its database and their attachments.
+ */
+async function evict(userId) {
+  const { server, worker } = await started;
+  await server.unsafeEvictDurableObject(worker, HUB_CLASS, { name: userId, webSockets: 'hibernate' });
+}
+
+async function answer({ ask, evict: userId }) {
+  try {
+    await evict(userId);
+    process.send?.({ ask });
+  } catch (error) {
+    process.send?.({ ask, error: String(error) });
+  }
+}
+
 process.once('message', async (order) => {
+  process.on('message', answer);
   started = start(order);
   try {
     const { port } = await started;

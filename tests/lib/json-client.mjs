@@ -34,7 +34,7 @@ export class JsonClient extends Participant {
 
   async #open({ token = tokenFor(this.userId), resume, query = {}, protocols = [JSON_PROTOCOL], beat = true, welcome = true, ...rest }) {
     const attach = (socket) => this.#attach(socket);
-    this.socket = await openSocket(this.server, { token, protocols, query: { resume, ...query }, attach, ...rest });
+    this.socket = await openSocket(this.server, { userId: this.userId, token, protocols, query: { resume, ...query }, attach, ...rest });
     if (welcome) this.welcome = await this.next('welcome');
     if (beat) this.startBeating();
   }

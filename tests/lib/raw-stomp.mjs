@@ -45,7 +45,7 @@ export class RawStomp {
   /** Opens the socket; sends nothing. Options as `openSocket`, and `version` (`1.2`), `protocols`. */
   static async open(server, userId, { version = '1.2', token = tokenFor(userId), protocols, ...rest } = {}) {
     const offered = protocols ?? [`v${version.replace('.', '')}.stomp`];
-    return new RawStomp(await openSocket(server, { token, protocols: offered, ...rest }), version, userId);
+    return new RawStomp(await openSocket(server, { userId, token, protocols: offered, ...rest }), version, userId);
   }
 
   /** Opens, sends CONNECT and awaits CONNECTED. */

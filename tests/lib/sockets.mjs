@@ -1,5 +1,6 @@
 // WebSockets to the server under test, and the ways in which real ones go wrong.
 import WebSocket from 'ws';
+import { EvictingSocket } from './evicting-socket.mjs';
 import { seen } from './seen.mjs';
 import { within } from './until.mjs';
 
@@ -22,11 +23,14 @@ export function credentials({ token, tokenBy = 'header', query = {}, protocols =
 
 /**
  * A `ws` socket, not yet open. Options: token, tokenBy, query, protocols, headers, origin, and `attach`, which is
- * given the socket before anything can arrive on it. `socket.gone` resolves with `{code, reason, at}`.
+ * given the socket before anything can arrive on it. With `userId`, on a server seen with evictions, that user's
+ * hub is evicted before each frame. `socket.gone` resolves with `{code, reason, at}`.
  */
 export function rawSocket(server, options = {}) {
   const { query, protocols, headers } = credentials(options);
-  const socket = new WebSocket(socketUrl(server, query), protocols, {
+  const evicting = server.evictions && options.userId;
+  const Socket = evicting ? EvictingSocket : WebSocket;
+  const socket = new Socket(socketUrl(server, query), protocols, {
     headers,
     origin: options.origin,
     perMessageDeflate: false,
@@ -40,6 +44,7 @@ export function rawSocket(server, options = {}) {
   socket.gone = new Promise((resolve) => {
     socket.on('close', (code, reason) => resolve({ code, reason: `${reason}`, at: Date.now() }));
   });
+  if (evicting) socket.evictWith(server.evictions, options.userId);
   options.attach?.(socket);
   return socket;
 }

@@ -37,7 +37,7 @@ export class StompUser extends Participant {
 
   async #open({ library = 'stompjs', token = tokenFor(this.userId), resume, query = {}, protocols = STOMP_PROTOCOLS, heartbeat, queues = Object.keys(QUEUES), ...rest }) {
     const beat = Math.floor(this.server.ttlMs / 4);
-    this.socket = rawSocket(this.server, { token, protocols, query: { resume, ...query }, ...rest });
+    this.socket = rawSocket(this.server, { userId: this.userId, token, protocols, query: { resume, ...query }, ...rest });
     this.socket.on('close', (code, reason) => this.ended(code, `${reason}`));
     this.engine = await ENGINES[library](this.socket, {
       heartbeat: heartbeat ?? { outgoing: beat, incoming: beat },
