@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Cast } from '../lib/cast.mjs';
+import { alsoEvicting } from '../lib/evictions.mjs';
 import { useServer } from '../lib/server.mjs';
 import { until } from '../lib/until.mjs';
 import { user } from '../lib/users.mjs';
@@ -86,66 +87,69 @@ async function halfOpen(client, watcher) {
   assert.equal((await client.whenClosed()).code, 4001);
 }
 
-test('stompjs and JSON watch each other through a whole day, and versions never go back', { timeout: 120_000 }, async (t) => {
-  const cast = new Cast(t, server);
-  const [stella, jason] = [user('stella'), user('jason')];
-  const query = { deviceType: 'web' };
-  let stomp = await cast.stomp(stella, { query });
-  let json = await cast.json(jason, { query });
+// By day and by night: the second time, each hub leaves memory between every two frames of its own client.
+alsoEvicting(server, (server) => {
+  test('stompjs and JSON watch each other through a whole day, and versions never go back', { timeout: 120_000 }, async (t) => {
+    const cast = new Cast(t, server);
+    const [stella, jason] = [user('stella'), user('jason')];
+    const query = { deviceType: 'web' };
+    let stomp = await cast.stomp(stella, { query });
+    let json = await cast.json(jason, { query });
 
-  await t.test('both come, and each sees the other', () => meet(stomp, json));
-  await t.test('a second device comes and goes', async () => {
-    await secondDevice(cast, json, stomp);
-    await secondDevice(cast, stomp, json);
-  });
-  await t.test('BUSY and back', async () => {
-    await busyAndBack(stomp, json);
-    await busyAndBack(json, stomp);
-  });
-  await t.test('they type and talk', async () => {
-    await talk(stomp, json);
-    await talk(json, stomp);
-  });
-  await t.test('a reload without a token inside the grace is seen by nobody', async () => {
-    json = await reload(cast, json, stomp, () => cast.json(jason, { query }));
-    stomp = await reload(cast, stomp, json, () => cast.stomp(stella, { query }));
-    await graceEnds(cast, json, stomp);
-  });
-  await t.test('a reload with the resume token is the same session and is seen by nobody', async () => {
-    const sessionId = json.sessionId;
-    json = await reload(cast, json, stomp, () => cast.resume(json, { query }));
-    assert.equal(json.sessionId, sessionId);
-    const stompSession = stomp.sessionId;
-    stomp = await reload(cast, stomp, json, () => cast.resume(stomp, { query }));
-    assert.equal(stomp.sessionId, stompSession);
-  });
-  await t.test('DISCONNECT is offline at once', async () => {
-    const before = Date.now();
-    assert.equal((await stomp.leave()).code, 1000);
-    const gone = await json.nextPresence(stella, { online: false });
-    assert.equal(gone.status, 'OFFLINE');
-    t.diagnostic(`offline ${Date.now() - before} ms after DISCONNECT`);
-    assert.equal((await cast.rest(jason).presence(stella)).online, false);
-  });
-  await t.test('who comes back sees the other and is seen', async () => {
-    json.assertVersionsNeverWentBack();
-    stomp = await cast.stomp(stella, { query });
-    await json.nextPresence(stella, { online: true });
-    await stomp.nextPresence(jason, { online: true });
-  });
-  await t.test('a half-open JSON socket is offline at its TTL', () => halfOpen(json, stomp));
-  await t.test('a half-open STOMP socket is offline at its TTL', async () => {
-    json = await cast.json(jason, { query });
-    await json.nextPresence(stella, { online: true });
-    await stomp.nextPresence(jason, { online: true });
-    await halfOpen(stomp, json);
-  });
-  await t.test('at the end of the day both hold what REST says', async () => {
-    stomp.assertVersionsNeverWentBack();
-    json.assertVersionsNeverWentBack();
-    const truth = await cast.rest(jason).presence(stella);
-    const held = json.newest.get(stella);
-    assert.deepEqual([held.version, held.status, held.online], [truth.version, truth.status, truth.online]);
+    await t.test('both come, and each sees the other', () => meet(stomp, json));
+    await t.test('a second device comes and goes', async () => {
+      await secondDevice(cast, json, stomp);
+      await secondDevice(cast, stomp, json);
+    });
+    await t.test('BUSY and back', async () => {
+      await busyAndBack(stomp, json);
+      await busyAndBack(json, stomp);
+    });
+    await t.test('they type and talk', async () => {
+      await talk(stomp, json);
+      await talk(json, stomp);
+    });
+    await t.test('a reload without a token inside the grace is seen by nobody', async () => {
+      json = await reload(cast, json, stomp, () => cast.json(jason, { query }));
+      stomp = await reload(cast, stomp, json, () => cast.stomp(stella, { query }));
+      await graceEnds(cast, json, stomp);
+    });
+    await t.test('a reload with the resume token is the same session and is seen by nobody', async () => {
+      const sessionId = json.sessionId;
+      json = await reload(cast, json, stomp, () => cast.resume(json, { query }));
+      assert.equal(json.sessionId, sessionId);
+      const stompSession = stomp.sessionId;
+      stomp = await reload(cast, stomp, json, () => cast.resume(stomp, { query }));
+      assert.equal(stomp.sessionId, stompSession);
+    });
+    await t.test('DISCONNECT is offline at once', async () => {
+      const before = Date.now();
+      assert.equal((await stomp.leave()).code, 1000);
+      const gone = await json.nextPresence(stella, { online: false });
+      assert.equal(gone.status, 'OFFLINE');
+      t.diagnostic(`offline ${Date.now() - before} ms after DISCONNECT`);
+      assert.equal((await cast.rest(jason).presence(stella)).online, false);
+    });
+    await t.test('who comes back sees the other and is seen', async () => {
+      json.assertVersionsNeverWentBack();
+      stomp = await cast.stomp(stella, { query });
+      await json.nextPresence(stella, { online: true });
+      await stomp.nextPresence(jason, { online: true });
+    });
+    await t.test('a half-open JSON socket is offline at its TTL', () => halfOpen(json, stomp));
+    await t.test('a half-open STOMP socket is offline at its TTL', async () => {
+      json = await cast.json(jason, { query });
+      await json.nextPresence(stella, { online: true });
+      await stomp.nextPresence(jason, { online: true });
+      await halfOpen(stomp, json);
+    });
+    await t.test('at the end of the day both hold what REST says', async () => {
+      stomp.assertVersionsNeverWentBack();
+      json.assertVersionsNeverWentBack();
+      const truth = await cast.rest(jason).presence(stella);
+      const held = json.newest.get(stella);
+      assert.deepEqual([held.version, held.status, held.online], [truth.version, truth.status, truth.online]);
+    });
   });
 });
 
