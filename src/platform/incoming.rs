@@ -11,6 +11,9 @@ use presence::errors::ErrorCode;
 use worker::wasm_bindgen::JsValue;
 use worker::web_sys;
 
+/// How many bytes beyond its limit a body is read, so that its sender hears that it was too long.
+const PATIENCE: usize = 1024 * 1024;
+
 /// The request and the parts of its address.
 pub(crate) struct Incoming {
     request: web_sys::Request,
@@ -56,12 +59,13 @@ impl Incoming {
         Reflect::get(&cf, &JsValue::from_str(name)).ok()?.as_string()
     }
 
-    /// The whole body, unless it is longer than `limit`: then it is not even read to its end.
+    /// The whole body, unless it is longer than `limit`. A little more than that is still read, and
+    /// thrown away: a caller whose connection breaks while it writes never sees why.
     pub(crate) async fn body(&self, limit: usize) -> Result<Vec<u8>, Problem> {
         if let Some(length) = self.header("content-length").and_then(|text| text.parse().ok()) {
             check_size(length, limit)?;
         }
-        let mut body = Vec::new();
+        let (mut body, mut length) = (Vec::new(), 0);
         // `Request::clone` of the platform would copy the body; a second handle is all that is needed.
         let Ok(mut chunks) = worker::Request::from(Clone::clone(&self.request)).stream() else {
             return Ok(body);
@@ -69,9 +73,14 @@ impl Incoming {
         while let Some(chunk) = chunks.next().await {
             let chunk =
                 chunk.map_err(|_| Problem::new(ErrorCode::MalformedJson, "the body broke off"))?;
-            check_size(body.len() + chunk.len(), limit)?;
-            body.extend_from_slice(&chunk);
+            length += chunk.len();
+            if length <= limit {
+                body.extend_from_slice(&chunk);
+            } else if length > limit + PATIENCE {
+                break;
+            }
         }
+        check_size(length, limit)?;
         Ok(body)
     }
 }
