@@ -18,10 +18,35 @@ async function described() {
 test('the reference shows each operation of the description', options, async (t) => {
   const page = await openPage(t, holder);
   await page.goto(`${site.url}/docs`);
-  const operations = page.locator('.operation:not([id^="schema-"])');
+  const operations = page.locator('.operation:has(> summary .method)');
   await operations.first().waitFor();
   const shown = await operations.evaluateAll((nodes) => nodes.map((node) => `${node.querySelector('.method').textContent} ${node.querySelector('summary code').textContent}`));
   assert.deepEqual(shown.sort(), (await described()).sort());
+});
+
+test('the type of problem details leads to its code, with status and title', options, async (t) => {
+  const refused = await fetch(`${site.url}/api/presence/ann`);
+  const { type, code, status, title } = await refused.json();
+  const page = await openPage(t, holder);
+  await page.goto(new URL(type, site.url).href);
+  const error = page.locator(`details[id="${code}"]`);
+  await error.locator('a[href="#getPresence"]').waitFor();
+  const summary = await error.locator('summary').innerText();
+  for (const said of [code, `${status}`, title]) assert.ok(summary.includes(said), `${said} in ${summary}`);
+  await page.waitForFunction((id) => Math.abs(document.getElementById(id).getBoundingClientRect().top) < window.innerHeight, code);
+  await error.locator('a[href="#getPresence"]').click();
+  await page.locator('details[id="getPresence"][open]').waitFor();
+});
+
+test('each error code has its anchor, with the status and a title', options, async (t) => {
+  const { components } = await (await fetch(`${site.url}/openapi.json`)).json();
+  const codes = components.schemas.ErrorCode.enum;
+  assert.ok(codes.length > 20);
+  const page = await openPage(t, holder);
+  await page.goto(`${site.url}/docs#${codes.at(-1)}`);
+  await page.locator(`details[id="${codes.at(-1)}"][open]`).waitFor();
+  const shown = await page.evaluate((ids) => ids.map((id) => document.getElementById(id)?.querySelector('summary').innerText ?? null), codes);
+  for (const [at, code] of codes.entries()) assert.match(shown[at], new RegExp(`^[45]\\d\\d\\s+${code}\\s+\\S.+`));
 });
 
 test('an operation can be tried with a token from the page', options, async (t) => {

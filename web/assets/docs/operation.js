@@ -1,10 +1,9 @@
 /** One operation of the API: what it takes, what it answers, and a form to try it. */
 import { el } from '../dom.js';
+import { anchorOf } from './anchor.js';
+import { problemCodes } from './errors.js';
 import { fieldView, prose, resolve, schemaView } from './schema.js';
 import { tryForm } from './try-it.js';
-
-/** The id of an operation in the page. @param {{method: string, path: string, operation: any}} entry */
-export const anchorOf = ({ method, path, operation }) => operation.operationId ?? `${method}${path.replace(/[^\w]+/g, '-')}`;
 
 /**
  * @param {any} document
@@ -45,24 +44,4 @@ function answer(document, status, response) {
     el('summary', {}, el('span', { class: `status ${kind}` }, status), ' ', response.description ?? '',
       ...codes.map((code) => el('code', { class: 'code' }, code))),
     headers.length > 0 && el('p', { class: 'hint' }, `Headers: ${headers.join(', ')}`), contentView(document, response.content)));
-}
-
-/**
- * The `code`s that a refusal may carry: an extension, the names of its
- * examples, or the values that its schema allows.
- *
- * @param {any} document @param {any} response
- * @returns {string[]}
- */
-function problemCodes(document, response) {
-  const said = response['x-problem-codes'] ?? response['x-codes'];
-  if (said) return [said].flat();
-  const problem = response.content?.['application/problem+json'];
-  if (!problem) return [];
-  const examples = [problem.example, ...Object.values(problem.examples ?? {}).map((/** @type {any} */ one) => resolve(document, one).value)];
-  const fromExamples = examples.map((one) => one?.code).filter(Boolean);
-  if (fromExamples.length) return [...new Set(fromExamples)];
-  const inline = problem.schema?.properties ?? Object.assign({}, ...(problem.schema?.allOf ?? []).map((/** @type {any} */ part) => part.properties));
-  const code = inline.code ?? {};
-  return code.const ? [code.const] : (code.enum ?? []);
 }

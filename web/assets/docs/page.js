@@ -1,6 +1,8 @@
 /** Renders `/openapi.json` as a page: what there is, and a way to try it. */
 import { el } from '../dom.js';
-import { anchorOf, operationView } from './operation.js';
+import { anchorOf, openTarget } from './anchor.js';
+import { errorCodes, errorsView } from './errors.js';
+import { operationView } from './operation.js';
 import { prose, schemaView } from './schema.js';
 import { tokenBox } from './try-it.js';
 
@@ -32,12 +34,13 @@ function byTag(document) {
   return groups;
 }
 
-/** @param {Map<string, Entry[]>} groups */
-function contents(groups) {
+/** @param {any} document @param {Map<string, Entry[]>} groups */
+function contents(document, groups) {
   const group = ([/** @type {string} */ tag, /** @type {Entry[]} */ entries]) => el('details', { open: true }, el('summary', {}, tag),
     el('ul', {}, ...entries.map((entry) => el('li', {},
       el('a', { href: `#${anchorOf(entry)}` }, el('span', { class: `method ${entry.method}` }, entry.method.toUpperCase()), entry.path)))));
-  return [...groups].map(group);
+  const codes = errorCodes(document).map(({ code }) => el('li', {}, el('a', { href: `#${code}` }, code)));
+  return [...[...groups].map(group), codes.length > 0 && el('details', {}, el('summary', {}, 'Errors'), el('ul', {}, ...codes))].filter(Boolean);
 }
 
 /** @param {any} document */
@@ -53,17 +56,9 @@ function render(document) {
     el('summary', {}, el('code', {}, name)), el('div', { class: 'operation-body' }, schemaView(document, body)));
   return [
     el('h1', {}, document.info?.title ?? 'API', ' ', el('small', { class: 'muted' }, document.info?.version ?? '')),
-    prose(document.info?.description), token.node, ...[...groups].map(section),
+    prose(document.info?.description), token.node, ...[...groups].map(section), errorsView(document, [...groups.values()].flat()),
     schemas.length > 0 && el('section', {}, el('h2', {}, 'Schemas'), ...schemas.map(schema)),
   ];
-}
-
-/** Opens the operation or schema that the address names, and goes there. */
-function openTarget() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (!(target instanceof HTMLDetailsElement)) return;
-  target.open = true;
-  target.scrollIntoView();
 }
 
 async function start() {
@@ -73,7 +68,7 @@ async function start() {
     const response = await fetch('/openapi.json');
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     const description = await response.json();
-    document.getElementById('contents')?.append(...contents(byTag(description)));
+    document.getElementById('contents')?.append(...contents(description, byTag(description)));
     main.replaceChildren(...render(description).filter(Boolean));
   } catch (error) {
     loading.textContent = `/openapi.json cannot be read: ${/** @type {Error} */ (error).message}`;
