@@ -73,6 +73,9 @@ export function keyed(parent, items, keyOf, create) {
   }
 }
 
+/** A path that may break before each slash, so that it need not break within a word. @param {string} path @returns {(Node | string)[]} */
+export const breakable = (path) => path.split(/(?=\/)/).flatMap((part, at) => (at ? [el('wbr'), part] : [part]));
+
 /** Sets text only where it changed, so that screen readers and selections are left in peace. @param {Node} node @param {string} text */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;

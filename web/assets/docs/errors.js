@@ -1,5 +1,5 @@
 /** The error codes, each at the anchor that the `type` of its problem details names: `/docs#<code>`. */
-import { el } from '../dom.js';
+import { breakable, el } from '../dom.js';
 import { anchorOf } from './anchor.js';
 import { prose, resolve } from './schema.js';
 
@@ -29,7 +29,7 @@ export function errorsView(document, entries) {
 /** @param {{code: string, status: string, title: string}} error @param {import('./page.js').Entry[]} entries */
 function errorView({ code, status, title }, entries) {
   const link = (/** @type {import('./page.js').Entry} */ entry) => el('li', {},
-    el('a', { href: `#${anchorOf(entry)}` }, el('span', { class: `method ${entry.method}` }, entry.method.toUpperCase()), ' ', el('code', {}, entry.path)));
+    el('a', { href: `#${anchorOf(entry)}` }, el('span', { class: `method ${entry.method}` }, entry.method.toUpperCase()), ' ', el('code', {}, ...breakable(entry.path))));
   const operations = entries.length > 0
     ? [el('h3', {}, 'Answered by'), el('ul', { class: 'error-operations' }, ...entries.map(link))]
     : [el('p', { class: 'hint' }, 'No operation of this page answers it: it is said on sockets.')];

@@ -1,5 +1,5 @@
 /** One operation of the API: what it takes, what it answers, and a form to try it. */
-import { el } from '../dom.js';
+import { breakable, el } from '../dom.js';
 import { anchorOf } from './anchor.js';
 import { problemCodes } from './errors.js';
 import { fieldView, prose, resolve, schemaView } from './schema.js';
@@ -15,7 +15,7 @@ export function operationView(document, entry, token) {
   const parameters = entry.parameters.map((parameter) => resolve(document, parameter));
   const body = operation.requestBody && resolve(document, operation.requestBody);
   return el('details', { class: 'operation', id: anchorOf(entry) },
-    el('summary', {}, el('span', { class: `method ${method}` }, method.toUpperCase()), el('code', {}, path),
+    el('summary', {}, el('span', { class: `method ${method}` }, method.toUpperCase()), el('code', {}, ...breakable(path)),
       el('span', { class: 'muted operation-summary' }, operation.summary ?? '')),
     el('div', { class: 'operation-body' }, operation.deprecated && el('p', { class: 'error' }, 'Deprecated.'), prose(operation.description),
       parameters.length > 0 && el('h3', {}, 'Parameters'), parameters.length > 0 && parameterList(parameters),

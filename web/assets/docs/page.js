@@ -1,5 +1,5 @@
 /** Renders `/openapi.json` as a page: what there is, and a way to try it. */
-import { el } from '../dom.js';
+import { breakable, el } from '../dom.js';
 import { anchorOf, openTarget } from './anchor.js';
 import { errorCodes, errorsView } from './errors.js';
 import { operationView } from './operation.js';
@@ -36,9 +36,11 @@ function byTag(document) {
 
 /** @param {any} document @param {Map<string, Entry[]>} groups */
 function contents(document, groups) {
-  const group = ([/** @type {string} */ tag, /** @type {Entry[]} */ entries]) => el('details', { open: true }, el('summary', {}, tag),
+  // On a narrow screen the contents stand above the reference: only their headings then.
+  const open = matchMedia('(min-width: 861px)').matches;
+  const group = ([/** @type {string} */ tag, /** @type {Entry[]} */ entries]) => el('details', { open }, el('summary', {}, tag),
     el('ul', {}, ...entries.map((entry) => el('li', {},
-      el('a', { href: `#${anchorOf(entry)}` }, el('span', { class: `method ${entry.method}` }, entry.method.toUpperCase()), entry.path)))));
+      el('a', { href: `#${anchorOf(entry)}` }, el('span', { class: `method ${entry.method}` }, entry.method.toUpperCase()), ...breakable(entry.path))))));
   const codes = errorCodes(document).map(({ code }) => el('li', {}, el('a', { href: `#${code}` }, code)));
   return [...[...groups].map(group), codes.length > 0 && el('details', {}, el('summary', {}, 'Errors'), el('ul', {}, ...codes))].filter(Boolean);
 }
