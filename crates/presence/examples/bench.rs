@@ -358,7 +358,7 @@ impl Disk {
 }
 
 impl Store for Disk {
-    fn execute(&self, sql: &str, params: &[Value]) -> Result<u64, StoreError> {
+    fn execute(&self, sql: &str, params: &[Value]) -> Result<(), StoreError> {
         self.note(false, sql, params);
         self.0.store.execute(sql, params)
     }
@@ -387,7 +387,7 @@ fn replay(store: &SqliteStore, groups: &[Group]) {
                 if *query {
                     black_box(store.query(sql, params)?);
                 } else {
-                    black_box(store.execute(sql, params)?);
+                    store.execute(sql, params)?;
                 }
             }
             Ok(())

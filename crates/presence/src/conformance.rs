@@ -8,7 +8,7 @@ type Check<S> = fn(&S) -> Result<bool, StoreError>;
 
 /// Runs every check; the error names the one that failed.
 pub fn run(store: &impl Store) -> Result<(), String> {
-    let checks: [(&str, Check<_>); 8] = [
+    let checks: [(&str, Check<_>); 7] = [
         ("values come back as they were written", values_round_trip),
         ("a failed turn leaves nothing behind", a_failed_turn_rolls_back),
         ("a failed second statement undoes the first", a_failed_statement_rolls_back),
@@ -17,10 +17,12 @@ pub fn run(store: &impl Store) -> Result<(), String> {
         }),
         ("an integer beyond 2^53 is refused", |store| Ok(large_integers_are_refused(store))),
         ("100 parameters fit and 101 do not", |store| Ok(the_parameter_limit_holds(store))),
-        ("changed rows are counted", changes_are_counted),
         ("lists arrive through json_each, and upserts work", json_and_upserts_work),
     ];
-    store.execute(DROP, &[]).and_then(|_| store.execute(CREATE, &[])).map_err(|e| e.to_string())?;
+    store
+        .execute(DROP, &[])
+        .and_then(|()| store.execute(CREATE, &[]))
+        .map_err(|e| e.to_string())?;
     for (name, check) in checks {
         match check(store) {
             Ok(true) => {}
@@ -28,7 +30,7 @@ pub fn run(store: &impl Store) -> Result<(), String> {
             Err(error) => return Err(format!("{name}: {error}")),
         }
     }
-    store.execute(DROP, &[]).map(drop).map_err(|e| e.to_string())
+    store.execute(DROP, &[]).map_err(|e| e.to_string())
 }
 
 const DROP: &str = "DROP TABLE IF EXISTS conformance";
@@ -37,7 +39,7 @@ const CREATE: &str =
 const INSERT: &str = "INSERT INTO conformance (k, n, b) VALUES (?, ?, ?)";
 const COUNT: &str = "SELECT count(*) FROM conformance WHERE k = ?";
 
-fn put<S: Store>(store: &S, key: &str, number: i64) -> Result<u64, StoreError> {
+fn put<S: Store>(store: &S, key: &str, number: i64) -> Result<(), StoreError> {
     store.execute(INSERT, &[key.into(), number.into(), Value::Null])
 }
 
@@ -52,7 +54,7 @@ fn values_round_trip<S: Store>(store: &S) -> Result<bool, StoreError> {
     store.execute(INSERT, &row)?;
     let select = "SELECT k, n, b FROM conformance WHERE n = ?";
     let found = store.query(select, &[Value::Integer(MAX_INTEGER)])?;
-    let negative = put(store, "negative", -5).and_then(|_| {
+    let negative = put(store, "negative", -5).and_then(|()| {
         store.query("SELECT n, b FROM conformance WHERE k = ?", &["negative".into()])
     })?;
     Ok(found == vec![row] && negative == vec![vec![Value::Integer(-5), Value::Null]])
@@ -63,12 +65,12 @@ fn a_failed_turn_rolls_back<S: Store>(store: &S) -> Result<bool, StoreError> {
         put(store, "turn", 1)?;
         Err(StoreError("changed my mind".into()))
     });
-    let kept: Result<u64, StoreError> = store.transaction(|| put(store, "kept", 1));
+    let kept: Result<(), StoreError> = store.transaction(|| put(store, "kept", 1));
     Ok(turn.is_err() && !has(store, "turn")? && kept.is_ok() && has(store, "kept")?)
 }
 
 fn a_failed_statement_rolls_back<S: Store>(store: &S) -> Result<bool, StoreError> {
-    let turn: Result<u64, StoreError> = store.transaction(|| {
+    let turn: Result<(), StoreError> = store.transaction(|| {
         put(store, "first", 1)?;
         put(store, "first", 2)
     });
@@ -91,14 +93,6 @@ fn the_parameter_limit_holds<S: Store>(store: &S) -> bool {
     let names = |count: usize| vec![Value::from("x"); count];
     store.query(&select(100), &names(100)).is_ok()
         && store.query(&select(101), &names(101)).is_err()
-}
-
-fn changes_are_counted<S: Store>(store: &S) -> Result<bool, StoreError> {
-    let inserted = put(store, "counted", 1)?;
-    let update = "UPDATE conformance SET n = n + ? WHERE k = ?";
-    let updated = store.execute(update, &[2.into(), "counted".into()])?;
-    let missed = store.execute(update, &[2.into(), "absent".into()])?;
-    Ok((inserted, updated, missed) == (1, 1, 0))
 }
 
 fn json_and_upserts_work<S: Store>(store: &S) -> Result<bool, StoreError> {

@@ -199,7 +199,7 @@ impl Core {
         let f = &self.follower;
         let (asleep, owed) = (f.asleep.as_bytes().to_vec(), f.owed.as_bytes().to_vec());
         let values = [f.told.into(), f.slots.into(), asleep.into(), owed.into(), f.told_at.into()];
-        store.execute(SAVE_FOLLOWER, &values).map(drop)
+        store.execute(SAVE_FOLLOWER, &values)
     }
 
     fn remember(&mut self) {

@@ -39,7 +39,7 @@ impl<S: Store> Directory<S> {
     /// Enters a user; a second time changes nothing.
     pub fn register(&self, user: &UserId, now: Millis) -> Result<(), StoreError> {
         self.store.execute(CREATE, &[])?;
-        self.store.execute(REGISTER, &[user.as_str().into(), now.into()]).map(drop)
+        self.store.execute(REGISTER, &[user.as_str().into(), now.into()])
     }
 
     /// A page of users, in order, after `after`.

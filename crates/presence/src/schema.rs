@@ -64,5 +64,5 @@ pub fn migrate_to(store: &impl Store, from: usize, to: usize) -> Result<(), Stor
     for statement in MIGRATIONS.iter().take(to).skip(from).copied().flatten() {
         store.execute(statement, &[])?;
     }
-    store.execute(WRITE_VERSION, &[Value::from(to as i64)]).map(drop)
+    store.execute(WRITE_VERSION, &[Value::from(to as i64)])
 }

@@ -196,7 +196,7 @@ impl<S: Store> Scope<'_, S> {
     }
 
     /// Writes rows; creates the tables first if this is the hub's first row.
-    pub(crate) fn execute(&mut self, sql: &str, params: &[Value]) -> Sql<u64> {
+    pub(crate) fn execute(&mut self, sql: &str, params: &[Value]) -> Sql<()> {
         self.core.upgrade(self.store)?;
         self.store.execute(sql, params)
     }

@@ -45,7 +45,7 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
-    fn execute(&self, sql: &str, params: &[Value]) -> Result<u64, StoreError> {
+    fn execute(&self, sql: &str, params: &[Value]) -> Result<(), StoreError> {
         store::check(sql, params)?;
         if self.refusing.get() {
             return Err(StoreError("the disk refuses".into()));
@@ -53,7 +53,7 @@ impl Store for SqliteStore {
         let mut statement = self.connection.prepare_cached(sql).map_err(refused)?;
         let changed = statement.execute(params_from_iter(params)).map_err(refused)? as u64;
         self.written.set(self.written.get() + changed);
-        Ok(changed)
+        Ok(())
     }
 
     fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {

@@ -37,8 +37,8 @@ impl std::error::Error for StoreError {}
 
 /// A hub's storage.
 pub trait Store {
-    /// Runs one statement that returns nothing; answers how many rows it changed.
-    fn execute(&self, sql: &str, params: &[Value]) -> Result<u64, StoreError>;
+    /// Runs one statement that returns nothing.
+    fn execute(&self, sql: &str, params: &[Value]) -> Result<(), StoreError>;
 
     /// Runs one statement and returns its rows.
     fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError>;

@@ -25,8 +25,6 @@ extern "C" {
     ) -> Result<(), JsValue>;
 }
 
-const CHANGES: &str = "SELECT changes()";
-
 /// The storage of one object, with a count of the billed rows that it wrote.
 pub(crate) struct SqlStore {
     storage: TransactionalStorage,
@@ -45,30 +43,23 @@ impl SqlStore {
     }
 
     /// Runs a statement and its cursor to the end.
-    fn run(&self, sql: &str, params: &[Value]) -> Result<(Vec<Row>, u64), StoreError> {
+    fn run(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
         check(sql, params)?;
         let bindings: Vec<SqlStorageValue> = params.iter().map(bind).collect();
         let cursor = self.sql.exec(sql, bindings).map_err(refused)?;
         let rows = rows(&cursor)?;
-        let written = cursor.rows_written() as u64;
-        self.written.set(self.written.get() + written);
-        Ok((rows, written))
+        self.written.set(self.written.get() + cursor.rows_written() as u64);
+        Ok(rows)
     }
 }
 
 impl Store for SqlStore {
-    fn execute(&self, sql: &str, params: &[Value]) -> Result<u64, StoreError> {
-        // Rows written are billed rows, which is not the same as changed ones.
-        if self.run(sql, params)?.1 == 0 {
-            return Ok(0);
-        }
-        let (rows, _) = self.run(CHANGES, &[])?;
-        let changed = rows.first().and_then(|row| row.first()).and_then(Value::integer);
-        Ok(changed.unwrap_or(0) as u64)
+    fn execute(&self, sql: &str, params: &[Value]) -> Result<(), StoreError> {
+        self.run(sql, params).map(drop)
     }
 
     fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
-        self.run(sql, params).map(|(rows, _)| rows)
+        self.run(sql, params)
     }
 
     fn transaction<T, E: From<StoreError>>(

@@ -128,7 +128,7 @@ impl<S: Store> Scope<'_, S> {
             self.now.into(),
             ended_at.into(),
         ];
-        self.execute(SAVE, &values).map(drop)
+        self.execute(SAVE, &values)
     }
 
     /// A `watch` was taken: its subscriber is awake, and older answers about it count no more.

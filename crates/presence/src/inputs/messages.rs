@@ -111,7 +111,7 @@ impl<S: Store> Scope<'_, S> {
         let message = &delivery.message;
         let id = message.message_id.0.as_str().into();
         let values = [name.into(), id, message.sent_at.into(), body, owed, delivered.into()];
-        self.execute(SAVE, &values).map(drop)
+        self.execute(SAVE, &values)
     }
 
     /// The same `clientMessageId` within an hour is one message: its state is the answer, now or

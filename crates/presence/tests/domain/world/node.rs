@@ -18,7 +18,7 @@ use super::{ClientId, Seed};
 pub struct Disk(pub Rc<SqliteStore>);
 
 impl Store for Disk {
-    fn execute(&self, sql: &str, params: &[Value]) -> Result<u64, StoreError> {
+    fn execute(&self, sql: &str, params: &[Value]) -> Result<(), StoreError> {
         self.0.execute(sql, params)
     }
 
