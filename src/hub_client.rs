@@ -76,25 +76,24 @@ async fn call_until(
         request,
     };
     let body = serde_json::to_string(&call).map_err(|_| unexpected())?;
-    // Every call may be repeated. An object that is just being replaced by a new version fails at once,
-    // and the next try finds the new one.
-    let twice = async {
-        match post(cx, user, &body).await {
-            Ok(answer) => Ok((answer, false)),
-            Err(_) => post(cx, user, &body).await.map(|answer| (answer, true)),
-        }
-    };
-    match platform::within(ms, twice).await {
-        Some(Ok((text, repeated))) => read(&text).or_else(|refusal| {
-            // The first try may have ended the session, and only its answer was lost.
-            let ended = repeated && matches!(call.request, HubRequest::Revoke { .. });
-            match refusal.code {
-                ErrorCode::SessionNotFound if ended => Ok(HubResponse::Done),
-                _ => Err(refusal),
-            }
-        }),
+    match platform::within(ms, twice(cx, user, &call.request, &body)).await {
+        Some(Ok(answer)) => answer,
         Some(Err(error)) => Err(failed(cx, &error.to_string())),
         None => Err(failed(cx, "no answer in time")),
+    }
+}
+
+/// Every call may be repeated. An object that is just being replaced by a new version fails at once,
+/// and the next try finds the new one.
+async fn twice(
+    cx: &Cx,
+    user: &UserId,
+    request: &HubRequest,
+    body: &str,
+) -> worker::Result<HubAnswer> {
+    match post(cx, user, body).await {
+        Ok(text) => Ok(read(&text)),
+        Err(_) => Ok(edge::again::answer(request, read(&post(cx, user, body).await?))),
     }
 }
 
@@ -113,7 +112,7 @@ async fn post(cx: &Cx, user: &UserId, body: &str) -> worker::Result<String> {
     response.text().await
 }
 
-fn read(text: &str) -> Result<HubResponse, Refusal> {
+fn read(text: &str) -> HubAnswer {
     serde_json::from_str::<HubAnswer>(text).map_err(|_| unexpected())?
 }
 

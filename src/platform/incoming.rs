@@ -45,11 +45,6 @@ impl Incoming {
         self.request.headers().get(name).ok().flatten()
     }
 
-    /// Whether the caller asks for a WebSocket.
-    pub(crate) fn is_upgrade(&self) -> bool {
-        self.header("upgrade").is_some_and(|value| value.trim().eq_ignore_ascii_case("websocket"))
-    }
-
     /// What the edge says of the connection, such as `country` and `colo`.
     pub(crate) fn edge_says(&self, name: &str) -> Option<String> {
         let cf = Reflect::get(&self.request, &JsValue::from_str("cf")).ok()?;

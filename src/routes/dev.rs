@@ -39,7 +39,8 @@ pub(super) async fn hub_stats(cx: &Cx, call: &Call) -> Answer {
     pass_on(cx, user.as_str(), Method::Get, "https://hub/stats").await
 }
 
-/// `POST /dev/conformance`: the store's conformance test, on the object's own SQL.
+/// `POST /dev/conformance`: the store's conformance test, on the object's own SQL. 200 with
+/// `{"conforms": true}`, or with `{"conforms": false, "failed": …}`, which names the check.
 pub(super) async fn conformance(cx: &Cx) -> Answer {
     pass_on(cx, CONFORMANCE, Method::Post, "https://hub/conformance").await
 }

@@ -17,8 +17,7 @@ use crate::reply::{Answer, Reply, unavailable};
 /// The whole way of a connection.
 pub(super) async fn connect(cx: &Cx) -> Answer {
     let settings = cx.settings()?;
-    // A HEAD comes to the same route, and an upgrade has no head alone.
-    if !cx.incoming.is_upgrade() || cx.incoming.method != "GET" {
+    if !upgrade::is_upgrade(&cx.incoming.method, cx.incoming.header("upgrade").as_deref()) {
         let detail = "GET /ws opens a WebSocket: send Upgrade: websocket";
         return Err(Problem::new(ErrorCode::UpgradeRequired, detail));
     }

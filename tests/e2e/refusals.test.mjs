@@ -1,8 +1,9 @@
-// Every refusal of the REST interface: its status, its code, its problem details, and that the object serves on.
+// Every refusal of the REST interface, and of SUBSCRIBE: its status, its code, its problem details, and that the object serves on.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Cast } from '../lib/cast.mjs';
 import { Rest, assertProblem, request } from '../lib/rest.mjs';
-import { useServer } from '../lib/server.mjs';
+import { ownServer, useServer } from '../lib/server.mjs';
 import { badTokens, keyPair, tokenFor } from '../lib/token.mjs';
 import { user, users } from '../lib/users.mjs';
 
@@ -254,6 +255,13 @@ describe('where and how it is asked', () => {
     }
   });
 
+  test('HEAD /ws is 426 as GET is, and opens nothing', async () => {
+    const answer = await rest().send('HEAD', '/ws');
+    assert.equal(answer.status, 426);
+    assert.equal(answer.text, '');
+    assert.deepEqual(await rest().sessions(), []);
+  });
+
   test('CORS: a preflight of an allowed origin is answered, another origin is allowed nothing', async () => {
     const preflight = (origin) =>
       request(server, 'OPTIONS', SUBSCRIBE, {
@@ -276,6 +284,24 @@ describe('where and how it is asked', () => {
     const foreign = await rest().send('GET', `/api/presence/${me}`, { headers: { origin: 'https://evil.example' } });
     assert.equal(foreign.headers.get('access-control-allow-origin'), null);
   });
+});
+
+test('a SUBSCRIBE over STOMP that is refused is refused again, with no receipt, until there is room', async (t) => {
+  const full = await ownServer(t, { MAX_SUBSCRIPTIONS_PER_USER: '1' });
+  const client = await new Cast(t, full).raw(user('full'));
+  const [first, second] = [user('first'), user('second')].map((id) => `/topic/presence.${id}`);
+  await client.subscribe('errors', '/user/queue/errors');
+  await client.subscribe('first', first);
+  for (const receipt of ['once', 'again']) {
+    client.send('SUBSCRIBE', { id: 'second', destination: second, receipt });
+    assert.equal((await client.message('errors')).json.code, 'too_many_subscriptions', receipt);
+  }
+  await client.subscribe('second', '/user/queue/typing'); // The id is free: what was refused is no subscription.
+  await client.withReceipt('UNSUBSCRIBE', { id: 'first' });
+  await client.subscribe('third', second);
+  assert.equal((await client.message('third')).json.online, false);
+  const receipts = client.inbox.since(0, (entry) => entry.kind === 'RECEIPT').map(({ body }) => body.headers['receipt-id']);
+  assert.ok(!receipts.includes('once') && !receipts.includes('again'), `${receipts}`);
 });
 
 test('after all of that the same object serves on', servesOn);

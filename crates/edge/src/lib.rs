@@ -3,11 +3,13 @@
 //! Start reading at [`routes`]: one table of every route, from which the router, the `Allow` header and
 //! the OpenAPI document are made. Then [`config::Settings`] (the settings, parsed once), [`token`]
 //! (JWTs; only the signature check itself is the platform's), [`bodies`] (what a request asks, or the
-//! precise reason why it asks nothing), [`problem`] (RFC 9457) and [`upgrade`] (the rules of `GET /ws`).
+//! precise reason why it asks nothing), [`problem`] (RFC 9457), [`upgrade`] (the rules of `GET /ws`) and
+//! [`again`] (calls that were sent twice).
 //!
 //! Nothing here does input or output, reads a clock or draws random bits: all come as arguments.
 
 pub mod address;
+pub mod again;
 pub mod bodies;
 pub mod config;
 pub mod cors;

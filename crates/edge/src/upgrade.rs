@@ -7,4 +7,4 @@ mod handshake;
 
 pub use client::{ClientHints, resume};
 pub use connect_info::ConnectInfo;
-pub use handshake::{Handshake, Offer, choose};
+pub use handshake::{Handshake, Offer, choose, is_upgrade};

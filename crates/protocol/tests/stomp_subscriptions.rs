@@ -161,6 +161,41 @@ fn a_topic_subscribed_again_asks_for_its_lease_again() {
     assert_eq!(commands(again), [Command::TopicSubscribe(user("bo"))]);
 }
 
+/// It takes no place, receives nothing, and its repeat is a first one.
+#[test]
+fn a_refused_subscribe_leaves_nothing_behind() {
+    let first = |client: &mut Client| commands(client.subscribe("a", &topic("bo")));
+    let mut client = Client::connected();
+    let asked = first(&mut client);
+    assert_eq!(asked, [Command::PresenceReady, Command::TopicSubscribe(user("bo"))]);
+    client.connection.refused();
+    assert!(!client.connection.has_topic(&user("bo")));
+    assert!(client.deliver(&ServerMessage::Presence(presence("bo", 1))).is_empty());
+    assert_eq!(first(&mut client), asked);
+    client.connection.refused();
+    let queue = commands(client.subscribe("a", "/user/queue/presence"));
+    assert_eq!(queue, [Command::PresenceReady], "the id is free for another destination");
+    client.connection.refused();
+    assert_eq!(commands(client.subscribe("a", "/user/queue/presence")), [Command::PresenceReady]);
+}
+
+#[test]
+fn a_refusal_undoes_its_own_subscribe_only() {
+    let mut client = Client::connected();
+    client.subscribe("a", &topic("bo"));
+    client.subscribe("b", &topic("cy"));
+    client.connection.refused();
+    assert!(client.connection.has_topic(&user("bo")));
+    assert!(!client.connection.has_topic(&user("cy")));
+    client.subscribe("a", &topic("bo"));
+    client.connection.refused();
+    assert!(client.connection.has_topic(&user("bo")), "a repeat that is refused ends nothing");
+    client.subscribe("b", &topic("cy"));
+    client.one("SEND\ndestination:/app/heartbeat\n\n\0");
+    client.connection.refused();
+    assert!(client.connection.has_topic(&user("cy")), "another command was refused");
+}
+
 #[test]
 fn unsubscribing_what_was_not_subscribed_is_acknowledged() {
     let frames = Client::connected().sent("UNSUBSCRIBE\nid:never\nreceipt:u\n\n\0");

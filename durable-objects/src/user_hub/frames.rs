@@ -124,7 +124,8 @@ impl Shell {
         }
     }
 
-    /// Runs commands until one is refused; the receipt belongs to the last.
+    /// Runs commands until one is refused, which their connection is told; the receipt belongs to the
+    /// last.
     fn obey_all(
         self: &Rc<Self>,
         key: SocketKey,
@@ -136,7 +137,7 @@ impl Shell {
         for (at, command) in commands.into_iter().enumerate() {
             let receipt = if at == last { receipt.take() } else { None };
             if self.obey(key, correlation.cloned(), command, receipt).is_err() {
-                return;
+                return self.sockets.borrow_mut().refused(key);
             }
         }
     }

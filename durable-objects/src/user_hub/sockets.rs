@@ -171,6 +171,13 @@ impl Sockets {
         action
     }
 
+    /// What the last action of a STOMP socket asked for was refused.
+    pub(super) fn refused(&mut self, key: SocketKey) {
+        if let Some(connection) = self.get(key).and_then(|open| open.stomp.as_mut()) {
+            connection.refused();
+        }
+    }
+
     pub(super) fn say(&mut self, key: SocketKey, message: &ServerMessage) {
         if let Some(open) = self.get(key) {
             open.say(message);

@@ -25,6 +25,12 @@ pub struct Handshake {
 
 const BEARER: &str = "bearer.";
 
+/// Whether a request of this method, with this `Upgrade` header, asks for a WebSocket. A `HEAD` comes
+/// to the route of `GET`, and must open nothing.
+pub fn is_upgrade(method: &str, upgrade: Option<&str>) -> bool {
+    method == "GET" && upgrade.is_some_and(|value| value.trim().eq_ignore_ascii_case("websocket"))
+}
+
 /// The first known subprotocol in the client's order; the token from the header, else from the query,
 /// else from the subprotocol `bearer.<jwt>`.
 pub fn choose(offer: Offer<'_>) -> Result<Handshake, Refusal> {
@@ -55,6 +61,19 @@ pub fn choose(offer: Offer<'_>) -> Result<Handshake, Refusal> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
+
+    #[test]
+    fn a_get_that_asks_for_a_websocket_is_an_upgrade_and_a_head_is_none() {
+        for value in ["websocket", "WebSocket", " websocket "] {
+            assert!(is_upgrade("GET", Some(value)), "{value:?}");
+            for method in ["HEAD", "POST", "OPTIONS", "get"] {
+                assert!(!is_upgrade(method, Some(value)), "{method}");
+            }
+        }
+        for value in [None, Some(""), Some("h2c"), Some("websockets")] {
+            assert!(!is_upgrade("GET", value), "{value:?}");
+        }
+    }
 
     fn protocols(subprotocols: &str) -> Result<Option<Protocol>, ErrorCode> {
         choose(Offer { subprotocols: Some(subprotocols), ..Offer::default() })

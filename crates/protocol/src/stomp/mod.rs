@@ -7,7 +7,7 @@
 //!
 //! Invariants: what survives hibernation ([`Saved`]) is bounded, whatever the client sends; after
 //! an ERROR or DISCONNECT nothing more is read; a RECEIPT is given out only with the action whose
-//! effect it confirms.
+//! effect it confirms; a subscription whose SUBSCRIBE was refused is none.
 
 mod connect;
 mod correlation;
@@ -43,7 +43,7 @@ pub enum Action {
         /// From the header `resume-token`.
         resume: Option<ResumeToken>,
     },
-    /// Run these commands, in order, until one is refused.
+    /// Run these commands, in order, until one is refused, which [`Connection::refused`] is told.
     Run {
         /// At least one.
         commands: Vec<Command>,
@@ -64,6 +64,13 @@ pub enum Action {
     },
 }
 
+/// What a SUBSCRIBE changed, as it was.
+#[derive(Debug)]
+struct Before {
+    ready: bool,
+    subscriptions: Subscriptions,
+}
+
 /// The state of one connection.
 #[derive(Debug)]
 pub struct Connection {
@@ -78,6 +85,8 @@ pub struct Connection {
     /// After ERROR or DISCONNECT: nothing more is read.
     ended: bool,
     subscriptions: Subscriptions,
+    /// What to go back to if the action given out last is refused, which is known within its turn.
+    before: Option<Before>,
     parser: Parser,
     /// Begins every message id, so that ids stay unique when `messages` starts anew.
     epoch: Millis,
@@ -95,6 +104,7 @@ impl Connection {
             ready: false,
             ended: false,
             subscriptions: Subscriptions::default(),
+            before: None,
             parser: Parser::new(Limits::default()),
             epoch,
             messages: 0,
@@ -133,12 +143,22 @@ impl Connection {
         self.fail(&Violation::protocol("begin with CONNECT, STOMP or a JSON object"))
     }
 
+    /// A command of the last [`Action::Run`] was refused: what its SUBSCRIBE began is undone, so that
+    /// its repeat, with the same id too, is a first one, and asks for everything again.
+    pub fn refused(&mut self) {
+        if let Some(before) = self.before.take() {
+            self.ready = before.ready;
+            self.subscriptions = before.subscriptions;
+        }
+    }
+
     /// Whether this socket is subscribed to the topic of `user`.
     pub fn has_topic(&self, user: &UserId) -> bool {
         !self.ended && self.subscriptions.has_topic(user)
     }
 
     fn take(&mut self, frame: &Frame, elsewhere: &dyn Fn(&UserId) -> bool) -> Action {
+        self.before = None;
         let handled = match (frame.command, self.version) {
             (Verb::Connect | Verb::Stomp, None) => self.connect(frame),
             (Verb::Connect | Verb::Stomp, Some(_)) => Err(Violation::protocol("already connected")),

@@ -65,6 +65,7 @@ impl Connection {
             ready: saved.ready,
             ended: saved.ended,
             subscriptions: saved.subscriptions,
+            before: None,
             parser,
             epoch,
             messages: 0,

@@ -8,7 +8,7 @@ use presence::ids::UserId;
 use super::correlation::Correlation;
 use super::subscriptions::Added;
 use super::violation::Violation;
-use super::{Action, Connection, Destination};
+use super::{Action, Before, Connection, Destination};
 
 impl Connection {
     pub(super) fn subscribe(&mut self, frame: &Frame) -> Result<Action, Violation> {
@@ -26,9 +26,13 @@ impl Connection {
                 Refusal::new(ErrorCode::UnknownDestination, "nothing to subscribe to here");
             return Ok(self.refusal(frame, destination, &refusal));
         };
+        let before = Before { ready: self.ready, subscriptions: self.subscriptions.clone() };
         match self.subscriptions.add(id, &known) {
-            Added::New => Ok(self.begin(frame, &known)),
-            // The lease may have been refused, or have ended since: the repeat asks for it again.
+            Added::New => {
+                self.before = Some(before);
+                Ok(self.begin(frame, &known))
+            }
+            // The target may have refused, or the lease have ended since: the repeat asks for it again.
             Added::Again => Ok(match &known {
                 Destination::Topic(user) => {
                     self.run(frame, &known, vec![Command::TopicSubscribe(user.clone())])
