@@ -82,7 +82,7 @@ alsoEvicting(useServer(), (server) => {
       });
     }
 
-    test('a violation ends the session, as its reason says', async (t) => {
+    test('a violation costs the socket, and after the grace the session ends with that reason', async (t) => {
       const cast = new Cast(t, server);
       const id = user('me');
       const other = await cast.json(id);
