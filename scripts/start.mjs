@@ -21,7 +21,7 @@ const USAGE = `npm start -- [options]
 
 const OPTIONS = {
   port: { type: 'string' },
-  state: { type: 'string', default: inTree('.rollcall') },
+  state: { type: 'string' },
   ephemeral: { type: 'boolean', default: false },
   fresh: { type: 'boolean', default: false },
   var: { type: 'string', multiple: true, default: [] },
@@ -57,6 +57,14 @@ async function alive(server) {
   if (response.status !== 200) throw new Plain(`The Worker started but answers ${response.status} to /health/live.\n${server.logs()}`);
 }
 
+/** Wrong settings do not keep the Worker from starting, but from serving: say so where somebody looks. */
+async function warn(server) {
+  const response = await fetch(`${server.url}/health/ready`, { signal: AbortSignal.timeout(10_000) });
+  const { problems = [] } = await response.json();
+  for (const { name, expected } of problems) say(`warning: ${name} should be ${expected}; until it is, requests answer 503`);
+  if (response.status !== 200 && problems.length === 0) say(`warning: /health/ready answers ${response.status}`);
+}
+
 /** A path as one would type it here. */
 const shown = (path) => (path.startsWith(`${ROOT}/`) ? relative(ROOT, path) : path);
 
@@ -77,7 +85,8 @@ await main(async () => {
   const port = parsePort(asked ?? process.env.PORT ?? '8787');
   // Before anything is built: nobody should wait minutes for this message.
   await mustBeFree(port);
-  const state = openState({ dir: chosen.state, fresh: chosen.fresh, ephemeral: chosen.ephemeral });
+  if (chosen.ephemeral && chosen.state) throw new Plain('--ephemeral and --state exclude each other: is the state to stay or to go?');
+  const state = openState({ dir: chosen.state ?? inTree('.rollcall'), fresh: chosen.fresh, ephemeral: chosen.ephemeral });
   let server;
   let ending = false;
   const end = async () => {
@@ -93,6 +102,7 @@ await main(async () => {
     rmSync(join(state.dir, 'server.log'), { force: true });
     server = await serve({ port, stateDir: state.dir, vars });
     await alive(server);
+    await warn(server);
     welcome(server, chosen);
     await server.exited;
     // A signal ends it through `end`, and then the process.

@@ -24,7 +24,10 @@ impl Cx {
     /// for the operator, at `/health/ready`.
     pub(crate) fn settings(&self) -> Result<&Settings, Problem> {
         self.all_settings.as_ref().as_ref().map_err(|problems| {
-            let detail = format!("{} settings are wrong: see /health/ready", problems.len());
+            let detail = match problems.len() {
+                1 => "a setting is wrong: see /health/ready".to_owned(),
+                count => format!("{count} settings are wrong: see /health/ready"),
+            };
             Problem::new(ErrorCode::Misconfigured, detail)
         })
     }

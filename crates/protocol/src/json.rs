@@ -62,7 +62,7 @@ fn read(text: &str) -> (Option<String>, Result<Command, Refusal>) {
     let value = match serde_json::from_str::<Value>(text) {
         Ok(value) => value,
         Err(why) => {
-            return (None, Err(Refusal::new(ErrorCode::MalformedJson, why.to_string())));
+            return (None, Err(no_json(&why)));
         }
     };
     let Value::Object(fields) = value else {
@@ -76,6 +76,12 @@ fn read(text: &str) -> (Option<String>, Result<Command, Refusal>) {
             (None, Err(Refusal::new(ErrorCode::InvalidBody, detail)))
         }
     }
+}
+
+/// Says where the JSON ends, and not in a parser's words why.
+pub(crate) fn no_json(why: &serde_json::Error) -> Refusal {
+    let detail = format!("no JSON at line {}, column {}", why.line(), why.column());
+    Refusal::new(ErrorCode::MalformedJson, detail)
 }
 
 fn command(fields: &Map<String, Value>) -> Result<Command, Refusal> {

@@ -8,6 +8,7 @@ use super::correlation::Correlation;
 use super::violation::Violation;
 use super::{Action, Connection};
 use crate::command;
+use crate::json::no_json;
 
 impl Connection {
     pub(super) fn send(&mut self, frame: &Frame) -> Result<Action, Violation> {
@@ -63,6 +64,6 @@ fn body(bytes: &[u8]) -> Result<Map<String, Value>, Refusal> {
     match serde_json::from_slice(bytes) {
         Ok(Value::Object(fields)) => Ok(fields),
         Ok(_) => Err(Refusal::new(ErrorCode::InvalidBody, "the body must be a JSON object")),
-        Err(why) => Err(Refusal::new(ErrorCode::MalformedJson, why.to_string())),
+        Err(why) => Err(no_json(&why)),
     }
 }
