@@ -3,6 +3,7 @@
 //! which the Worker serves as a file.
 
 mod about;
+mod requests;
 mod responses;
 mod schemas;
 

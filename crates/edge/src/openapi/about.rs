@@ -38,6 +38,8 @@ pub(super) struct About {
 }
 
 const PAGE: &[&str] = &["limit", "cursor"];
+/// A page of which each entry comes with a presence is shorter.
+const PAGE_WITH_PRESENCE: &[&str] = &["limitWithPresence", "cursor"];
 const SUBSCRIBE_REFUSALS: &[ErrorCode] = &[
     MalformedJson,
     InvalidUserId,
@@ -105,7 +107,7 @@ fn subscriptions(operation: Operation) -> About {
     };
     match operation {
         Operation::ListSubscriptions => About {
-            query: PAGE,
+            query: PAGE_WITH_PRESENCE,
             ..plain(
                 "Whom a user watches",
                 "Each with the presence of who is watched, where it could be had. At most 100 a page.",
@@ -329,13 +331,15 @@ pub(super) fn parameters() -> Value {
     let user = |name: &str, text: &str| json!({ "name": name, "in": "path", "required": true, "description": text, "schema": schema("UserId") });
     let query = |name: &str, text: &str, schema: Value| json!({ "name": name, "in": "query", "description": text, "schema": schema });
     let text = |longest: u32| json!({ "type": "string", "maxLength": longest });
+    let limit = |most: i64| json!({ "type": "integer", "minimum": 1, "maximum": most, "default": crate::paging::DEFAULT });
     json!({
         "userId": user("userId", "Whose."),
         "subscriberId": user("subscriberId", "Who watches."),
         "targetUserId": user("targetUserId", "Who may be watched."),
         "sessionId": { "name": "sessionId", "in": "path", "required": true, "description": "Which session.", "schema": schema("SessionId") },
-        "limit": query("limit", "How many at most.", json!({ "type": "integer", "minimum": 1, "maximum": crate::paging::MOST, "default": crate::paging::DEFAULT })),
-        "cursor": query("cursor", "The `nextCursor` of the page before.", json!({ "type": "string" })),
+        "limit": query("limit", "How many at most.", limit(crate::paging::MOST)),
+        "limitWithPresence": query("limit", "How many at most.", limit(crate::paging::MOST_WITH_PRESENCE)),
+        "cursor": query("cursor", "The `nextCursor` of the page before.", json!({ "type": "string", "minLength": 1 })),
         "access_token": query("access_token", "The token, where no header can be sent.", json!({ "type": "string" })),
         "resume": query("resume", "The resume token of a session to take up again. A wrong or stale one begins a new session.", text(128)),
         "deviceType": query("deviceType", "What kind of device; anything unknown becomes `other`.", schema("DeviceType")),

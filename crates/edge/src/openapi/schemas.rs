@@ -3,7 +3,7 @@
 use presence::errors::ErrorCode;
 use serde_json::{Map, Value, json};
 
-use crate::bodies::{MOST_QUERIED, MOST_TARGETS};
+use super::requests::requests;
 
 /// A reference to the schema of that name.
 pub(super) fn schema(name: &str) -> Value {
@@ -43,10 +43,11 @@ fn names() -> Value {
     json!({
         "UserId": {
             "type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[A-Za-z0-9._~@|+-]+$",
+            "not": { "enum": [".", ".."] },
             "description": "A UUID, which becomes lower case, or an opaque id; neither `.` nor `..`.",
             "examples": ["ada"],
         },
-        "SessionId": { "type": "string", "description": "Made by the server. Opaque, though it names its user; not a secret.", "examples": ["s1.YWRh.AAAAAAAAAAAAAAAA"] },
+        "SessionId": { "type": "string", "minLength": 1, "description": "Made by the server. Opaque, though it names its user; not a secret.", "examples": ["s1.YWRh.AAAAAAAAAAAAAAAA"] },
         "Time": { "type": "string", "format": "date-time", "description": "RFC 3339, UTC, milliseconds.", "examples": ["2026-11-24T03:40:06.120Z"] },
         "Cursor": { "type": ["string", "null"], "description": "Send it as `cursor` for the next page; null at the end." },
         "Status": { "type": "string", "enum": ["ONLINE", "AWAY", "BUSY", "OFFLINE", "INVISIBLE"], "description": "`INVISIBLE` is seen by the user's own devices only." },
@@ -136,47 +137,6 @@ fn page(field: &str, of: &str) -> Value {
         &["userId", field, "count", "nextCursor"],
         &json!({ "userId": schema("UserId"), field: list(of), "count": count(), "nextCursor": schema("Cursor") }),
     )
-}
-
-fn requests() -> Value {
-    let ids =
-        |most: usize| json!({ "type": "array", "minItems": 1, "maxItems": most, "items": text() });
-    json!({
-        "SubscribeRequest": {
-            "type": "object",
-            "description": "Exactly one of `targetUserId` and `targetUserIds`.",
-            "properties": {
-                "subscriberId": { "allOf": [schema("UserId")], "description": "The token's user where it is left out." },
-                "targetUserId": schema("UserId"),
-                "targetUserIds": ids(MOST_TARGETS),
-            },
-            "oneOf": [{ "required": ["targetUserId"] }, { "required": ["targetUserIds"] }],
-            "examples": [{ "targetUserIds": ["ada", "grace"] }],
-        },
-        "QueryRequest": {
-            "type": "object",
-            "required": ["userIds"],
-            "properties": { "userIds": ids(MOST_QUERIED), "consistency": { "const": "strong" } },
-            "examples": [{ "userIds": ["ada", "grace"] }],
-        },
-        "SetStatusRequest": {
-            "type": "object",
-            "required": ["status"],
-            "properties": {
-                "status": { "type": "string", "enum": ["ONLINE", "AWAY", "BUSY", "INVISIBLE"], "description": "`ONLINE` clears what was set. For a device: `ONLINE` or `AWAY`." },
-                "message": { "type": "string", "maxLength": 256 },
-                "scope": { "type": "string", "enum": ["user", "device"], "default": "user" },
-                "sessionId": { "allOf": [schema("SessionId")], "description": "Required where `scope` is `device`." },
-            },
-            "examples": [{ "status": "BUSY", "message": "writing" }],
-        },
-        "DevTokenRequest": {
-            "type": "object",
-            "required": ["userId"],
-            "properties": { "userId": schema("UserId"), "scope": { "type": "string", "examples": ["admin"] } },
-            "examples": [{ "userId": "ada" }],
-        },
-    })
 }
 
 fn operation() -> Value {

@@ -85,3 +85,33 @@ fn every_reference_leads_somewhere() {
         }
     }
 }
+
+#[test]
+fn a_page_with_presences_is_described_as_short_as_it_is() {
+    let document = document();
+    let most = |path: &str| {
+        let name = document["paths"][path]["get"]["parameters"][1]["$ref"].as_str().unwrap();
+        document.pointer(name.strip_prefix('#').unwrap()).unwrap()["schema"]["maximum"].clone()
+    };
+    let subscriptions = "/api/subscriptions/presence/{userId}";
+    assert_eq!(most(subscriptions), crate::paging::MOST_WITH_PRESENCE);
+    assert_eq!(most(&format!("{subscriptions}/subscribers")), crate::paging::MOST);
+}
+
+#[test]
+fn a_field_that_may_be_left_out_of_a_body_may_be_null_there() {
+    let may_be_null = |schema: &Value| {
+        schema["type"] == "null"
+            || schema["type"].as_array().is_some_and(|types| types.contains(&json!("null")))
+            || schema["enum"].as_array().is_some_and(|values| values.contains(&Value::Null))
+            || schema["anyOf"]
+                .as_array()
+                .is_some_and(|some| some.contains(&json!({ "type": "null" })))
+    };
+    for (name, schema) in requests::requests().as_object().unwrap() {
+        let required = schema["required"].as_array().cloned().unwrap_or_default();
+        for (field, of_field) in schema["properties"].as_object().unwrap() {
+            assert_eq!(may_be_null(of_field), !required.contains(&json!(field)), "{name} {field}");
+        }
+    }
+}

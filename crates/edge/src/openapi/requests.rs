@@ -1,0 +1,74 @@
+//! The shapes of what is sent, by name. A field that is `null` is a field that was left out, for clients
+//! that write all their fields.
+
+use serde_json::{Value, json};
+
+use super::schemas::schema;
+use crate::bodies::{MOST_QUERIED, MOST_TARGETS};
+
+/// Every body of a request.
+pub(super) fn requests() -> Value {
+    json!({
+        "SubscribeRequest": subscribe(),
+        "QueryRequest": {
+            "type": "object",
+            "required": ["userIds"],
+            "properties": { "userIds": ids(MOST_QUERIED), "consistency": { "enum": ["strong", null] } },
+            "examples": [{ "userIds": ["ada", "grace"] }],
+        },
+        "SetStatusRequest": set_status(),
+        "DevTokenRequest": {
+            "type": "object",
+            "required": ["userId"],
+            "properties": { "userId": schema("UserId"), "scope": { "type": ["string", "null"], "examples": ["admin"] } },
+            "examples": [{ "userId": "ada" }],
+        },
+    })
+}
+
+fn ids(most: usize) -> Value {
+    json!({ "type": "array", "minItems": 1, "maxItems": most, "items": { "type": "string" } })
+}
+
+fn or_null(schema: &Value, description: &str) -> Value {
+    json!({ "anyOf": [schema, { "type": "null" }], "description": description })
+}
+
+fn subscribe() -> Value {
+    json!({
+        "type": "object",
+        "description": "Exactly one of `targetUserId` and `targetUserIds`.",
+        "properties": {
+            "subscriberId": or_null(&schema("UserId"), "The token's user where it is left out."),
+            "targetUserId": or_null(&schema("UserId"), "One user."),
+            "targetUserIds": or_null(&ids(MOST_TARGETS), "Many; a bad id among them fails alone."),
+            "filter": { "type": "null", "description": "Not there yet: anything else is refused." },
+        },
+        "oneOf": [
+            { "required": ["targetUserId"], "properties": { "targetUserId": { "type": "string" }, "targetUserIds": { "type": "null" } } },
+            { "required": ["targetUserIds"], "properties": { "targetUserIds": { "type": "array" }, "targetUserId": { "type": "null" } } },
+        ],
+        "examples": [{ "targetUserIds": ["ada", "grace"] }],
+    })
+}
+
+fn set_status() -> Value {
+    let of_a_device =
+        json!({ "required": ["scope"], "properties": { "scope": { "const": "device" } } });
+    json!({
+        "type": "object",
+        "required": ["status"],
+        "properties": {
+            "status": { "type": "string", "enum": ["ONLINE", "AWAY", "BUSY", "INVISIBLE"], "description": "`ONLINE` clears what was set. For a device: `ONLINE` or `AWAY`." },
+            "message": { "type": ["string", "null"], "maxLength": 256 },
+            "scope": { "enum": ["user", "device", null], "default": "user" },
+            "sessionId": or_null(&schema("SessionId"), "Required where `scope` is `device`."),
+        },
+        "if": of_a_device,
+        "then": {
+            "required": ["sessionId"],
+            "properties": { "status": { "enum": ["ONLINE", "AWAY"] }, "sessionId": { "type": "string" } },
+        },
+        "examples": [{ "status": "BUSY", "message": "writing" }],
+    })
+}
