@@ -62,12 +62,12 @@ fn set_status() -> Value {
             "status": { "type": "string", "enum": ["ONLINE", "AWAY", "BUSY", "INVISIBLE"], "description": "`ONLINE` clears what was set. For a device: `ONLINE` or `AWAY`." },
             "message": { "type": ["string", "null"], "maxLength": 256 },
             "scope": { "enum": ["user", "device", null], "default": "user" },
-            "sessionId": or_null(&schema("SessionId"), "Required where `scope` is `device`."),
+            "sessionId": { "type": ["string", "null"], "description": "Required where `scope` is `device`; not read otherwise." },
         },
         "if": of_a_device,
         "then": {
             "required": ["sessionId"],
-            "properties": { "status": { "enum": ["ONLINE", "AWAY"] }, "sessionId": { "type": "string" } },
+            "properties": { "status": { "enum": ["ONLINE", "AWAY"] }, "sessionId": schema("SessionId") },
         },
         "examples": [{ "status": "BUSY", "message": "writing" }],
     })
