@@ -1,0 +1,141 @@
+//! What can go wrong, each with its name and its rate in a profile.
+
+/// A fault. Each is counted where it takes effect, never where it was merely planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// A call between hubs never arrives; the caller learns by its time-out that there is no answer.
+    CallLost,
+    /// A call takes effect and its answer is lost.
+    AnswerLost,
+    /// A call arrives late, perhaps after its time.
+    CallDelayed,
+    /// An answer arrives late, perhaps after the caller gave up.
+    AnswerDelayed,
+    /// A call takes effect twice.
+    CallDoubled,
+    /// A call is overtaken by later ones.
+    CallReordered,
+    /// Memory gone, sockets kept; never while something is pending (rules, 23).
+    Hibernated,
+    /// Memory and sockets gone, no close events.
+    Crashed,
+    /// A crash after a commit, in the midst of its effects.
+    CrashedAtCommit,
+    /// A crash of a hub whose call has just taken effect at its target.
+    CrashedInFlight,
+    /// A socket is gone and no close event comes.
+    SocketVanished,
+    /// The client's end is gone, and what the hub sends succeeds for a while.
+    SocketHalfOpen,
+    /// The close event of a lost socket comes late, perhaps after its session was resumed.
+    CloseLate,
+    /// A beat does not arrive.
+    BeatLost,
+    /// All sockets of all hubs at once.
+    Deployed,
+    /// An alarm fires up to 30 s late.
+    AlarmLate,
+    /// An alarm fires a second time.
+    AlarmTwice,
+    /// A hub's clock is up to 2 s ahead or behind, and another after a crash.
+    ClockSkewed,
+    /// A hub answers no calls for a while.
+    Unreachable,
+    /// Storage refuses every write for a while.
+    StorageRefused,
+    /// Storage refuses one statement.
+    StatementRefused,
+    /// The directory answers nobody for a while.
+    DirectoryDown,
+}
+
+impl Fault {
+    /// All of them.
+    pub const ALL: [Self; 22] = [
+        Self::CallLost,
+        Self::AnswerLost,
+        Self::CallDelayed,
+        Self::AnswerDelayed,
+        Self::CallDoubled,
+        Self::CallReordered,
+        Self::Hibernated,
+        Self::Crashed,
+        Self::CrashedAtCommit,
+        Self::CrashedInFlight,
+        Self::SocketVanished,
+        Self::SocketHalfOpen,
+        Self::CloseLate,
+        Self::BeatLost,
+        Self::Deployed,
+        Self::AlarmLate,
+        Self::AlarmTwice,
+        Self::ClockSkewed,
+        Self::Unreachable,
+        Self::StorageRefused,
+        Self::StatementRefused,
+        Self::DirectoryDown,
+    ];
+}
+
+/// How bad the world is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// A good day: everything happens, rarely.
+    Calm,
+    /// A bad day.
+    Rough,
+    /// Every day at once.
+    Hostile,
+}
+
+impl Profile {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Calm, Self::Rough, Self::Hostile];
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Calm => "calm",
+            Self::Rough => "rough",
+            Self::Hostile => "hostile",
+        }
+    }
+
+    /// Reads the name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|profile| profile.name() == text)
+    }
+
+    /// How often a fault strikes, in 10,000 of its chances: a call, an answer, an alarm, a beat, a
+    /// lost socket, a crash or a seed for the clock, a step of the script for all others.
+    pub fn rate(self, fault: Fault) -> u32 {
+        let [calm, rough, hostile] = match fault {
+            Fault::CallLost => [10, 300, 1200],
+            Fault::AnswerLost => [10, 300, 1000],
+            Fault::CallDelayed => [10, 300, 1000],
+            Fault::AnswerDelayed => [10, 300, 1000],
+            Fault::CallDoubled => [10, 300, 800],
+            Fault::CallReordered => [100, 500, 1500],
+            Fault::Hibernated => [300, 600, 700],
+            Fault::Crashed => [20, 150, 300],
+            Fault::CrashedAtCommit => [10, 150, 400],
+            Fault::CrashedInFlight => [10, 150, 400],
+            Fault::SocketVanished | Fault::SocketHalfOpen => [500, 2000, 2500],
+            Fault::CloseLate => [500, 1500, 2500],
+            Fault::BeatLost => [20, 300, 1200],
+            Fault::Deployed => [10, 50, 100],
+            Fault::AlarmLate => [50, 1000, 2500],
+            Fault::AlarmTwice => [50, 500, 1000],
+            Fault::ClockSkewed => [1000, 5000, 8000],
+            Fault::Unreachable => [10, 80, 150],
+            Fault::StorageRefused => [5, 60, 150],
+            Fault::StatementRefused => [5, 150, 300],
+            Fault::DirectoryDown => [10, 40, 80],
+        };
+        match self {
+            Self::Calm => calm,
+            Self::Rough => rough,
+            Self::Hostile => hostile,
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Holds every turn of every hub to a small model, and everything at rest to the invariants of the
+//! design. The model is written from the contract and the rules alone: of the domain it takes only
+//! the types of inputs and effects.
+//!
+//! - [`person`]: what one user ought to be after each turn: sessions, leases, status, numbers
+//! - `view`: how they ought to look
+//! - `apply`: what each input ought to change
+//! - `told`: what clients may be told
+//! - `rest`: what must hold when nothing is left to do
+
+mod apply;
+mod person;
+mod rest;
+mod told;
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use presence::calls::{HubRequest, HubResponse};
+use presence::config::HubConfig;
+use presence::effects::{Attached, Command, Connected, Effect};
+use presence::errors::ErrorCode;
+use presence::events::Event;
+use presence::ids::{MessageId, ResumeToken, SocketKey, UserId};
+use presence::state::DeviceType;
+use presence::store::Value;
+
+use crate::disk::Disk;
+use person::Person;
+
+/// An invariant is broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Which: the number in the design, or a rule's, and a few words.
+    pub invariant: &'static str,
+    /// Where and how.
+    pub detail: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}] {}", self.invariant, self.detail)
+    }
+}
+
+type Check = Result<(), Violation>;
+
+fn breach<T>(invariant: &'static str, detail: String) -> Result<T, Violation> {
+    Err(Violation { invariant, detail })
+}
+
+/// What a turn was given.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A socket wants a session.
+    Connect {
+        /// Which.
+        socket: SocketKey,
+        /// What it came back with.
+        resume: Option<ResumeToken>,
+        /// What its device is.
+        kind: DeviceType,
+    },
+    /// A frame of a client.
+    Command(SocketKey, Command),
+    /// A socket closed.
+    Closed(Attached),
+    /// A call of another hub, or of the Worker.
+    Call(HubRequest),
+    /// The answer to a call, or that there was none.
+    Answer,
+    /// The alarm.
+    Alarm,
+    /// The timer.
+    Timer,
+}
+
+/// What a turn came to.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Storage refused; nothing changed.
+    Undone,
+    /// The input was refused; what was over has ended all the same.
+    Refused(ErrorCode),
+    /// Done, nothing more to say.
+    Done,
+    /// To a connect.
+    Connected(Connected),
+    /// To a call.
+    Answered(HubResponse),
+}
+
+impl From<&()> for Outcome {
+    fn from((): &()) -> Self {
+        Self::Done
+    }
+}
+
+impl From<&Connected> for Outcome {
+    fn from(connected: &Connected) -> Self {
+        Self::Connected(connected.clone())
+    }
+}
+
+impl From<&HubResponse> for Outcome {
+    fn from(response: &HubResponse) -> Self {
+        Self::Answered(response.clone())
+    }
+}
+
+/// A turn as the judge sees it.
+pub struct Seen<'a> {
+    /// Whose hub.
+    pub user: &'a UserId,
+    /// The world's clock.
+    pub now: i64,
+    /// The hub's.
+    pub clock: i64,
+    /// The sockets that the turn was given.
+    pub sockets: &'a [Attached],
+    /// What it was given.
+    pub input: &'a Input,
+    /// What it came to.
+    pub outcome: &'a Outcome,
+    /// What it asks for.
+    pub effects: &'a [Effect],
+    /// What it says has happened.
+    pub events: &'a [Event],
+    /// When the alarm stood as the turn began.
+    pub alarm: Option<i64>,
+    /// Whether it wrote any row.
+    pub wrote: bool,
+    /// The hub's tables.
+    pub disk: &'a Disk,
+}
+
+/// What the hub's own tables say.
+#[derive(Clone, Debug, Default)]
+struct Rows {
+    sessions: BTreeSet<String>,
+    wants: BTreeSet<UserId>,
+    version: i64,
+    revision: i64,
+}
+
+/// A message that was taken.
+#[derive(Clone, Debug)]
+struct Letter {
+    from: UserId,
+    to: BTreeSet<UserId>,
+    taken: BTreeSet<UserId>,
+    sent: i64,
+    content: serde_json::Value,
+}
+
+/// Judges a run.
+pub struct Judge {
+    config: HubConfig,
+    people: BTreeMap<UserId, Person>,
+    rows: BTreeMap<UserId, Rows>,
+    messages: BTreeMap<MessageId, Letter>,
+    /// What happened that no operation names: leases that ended, caps that were met, repeats.
+    pub happened: Vec<&'static str>,
+}
+
+impl Judge {
+    /// Of hubs with these settings.
+    pub fn new(config: HubConfig) -> Self {
+        let (people, rows, messages) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { config, people, rows, messages, happened: Vec::new() }
+    }
+
+    fn person(&mut self, user: &UserId) -> &mut Person {
+        self.people.entry(user.clone()).or_insert_with(Person::new)
+    }
+
+    /// Holds a turn to the model, and moves the model on.
+    pub fn turn(&mut self, seen: &Seen<'_>) -> Check {
+        if seen.wrote {
+            self.rows.insert(seen.user.clone(), read_rows(seen.disk));
+        }
+        let rows = self.rows.get(seen.user).cloned().unwrap_or_default();
+        let config = self.config;
+        if matches!(seen.outcome, Outcome::Undone) {
+            let person = self.person(seen.user);
+            person.trouble = seen.now;
+            return person.check_alarm(seen, &config);
+        }
+        self.apply_all(seen, &rows)?;
+        let person = self.person(seen.user);
+        person.check_rows(seen, &rows)?;
+        person.check_alarm(seen, &config)
+    }
+
+    /// No session outlives its deadline by more than one late alarm.
+    pub fn overdue(&self, user: &UserId, clock: i64, now: i64, sockets: &[Attached]) -> Check {
+        let Some(person) = self.people.get(user) else { return Ok(()) };
+        person.check_overdue(user, clock, now, sockets, &self.config)
+    }
+}
+
+fn read_rows(disk: &Disk) -> Rows {
+    let text = |sql: &str| -> Vec<String> {
+        let rows = disk.look(sql);
+        rows.iter().filter_map(|row| Some(row.first()?.text()?.to_owned())).collect()
+    };
+    let meta = disk.look("SELECT version, revision FROM meta WHERE id = 1");
+    let number = |at: usize| meta.first().and_then(|row| row.get(at)).and_then(Value::integer);
+    Rows {
+        sessions: text("SELECT id FROM sessions").into_iter().collect(),
+        wants: text("SELECT target FROM watching WHERE wanted = 1")
+            .iter()
+            .filter_map(|id| UserId::parse(id).ok())
+            .collect(),
+        version: number(0).unwrap_or(0),
+        revision: number(1).unwrap_or(0),
+    }
+}

@@ -1,0 +1,105 @@
+//! Plays a script from beginning to end.
+
+use crate::coverage::Coverage;
+use crate::faults::Profile;
+use crate::judge::{Judge, Violation};
+use crate::script::{Action, Script, generate};
+use crate::tally::Tally;
+use crate::trace::Trace;
+use crate::world::{BEGIN, World, person};
+use presence::effects::Command;
+
+/// What came of a run.
+pub struct Outcome {
+    /// The invariant that was broken, if one was.
+    pub failure: Option<Violation>,
+    /// At which step of the script.
+    pub step: usize,
+    /// What happened how often.
+    pub coverage: Coverage,
+    /// What it would have cost.
+    pub tally: Tally,
+    /// People times hours.
+    pub user_hours: f64,
+    /// The timeline, as far as it was kept.
+    pub trace: String,
+}
+
+/// After the faults are over everything is at rest within this time: the longest back-off, the
+/// backstop, a vanished socket's discovery and its TTL, a grace, and the clients' own delays.
+fn until_rest(script: &Script) -> i64 {
+    300_000 + 60_000 + 2 * script.config.session_ttl + script.config.offline_grace + 40_000
+}
+
+/// Plays a seed.
+pub fn run_seed(seed: u64, profile: Profile) -> Outcome {
+    play(&generate(seed, profile), profile, Trace::Off)
+}
+
+/// Plays a script.
+pub fn play(script: &Script, profile: Profile, trace: Trace) -> Outcome {
+    let mut world = World::new(script.seed, profile, script.config, trace);
+    world.judge = Some(Judge::new(script.config));
+    for number in 0..script.people {
+        world.hub_of(&person(number));
+    }
+    let mut at = 0;
+    for (number, step) in script.steps.iter().enumerate() {
+        at = number;
+        if !(world.run_for(step.pause) && take(&mut world, script, &step.action)) {
+            break;
+        }
+    }
+    if world.failure.is_none() {
+        end(&mut world, script);
+    }
+    outcome(world, script, at)
+}
+
+fn take(world: &mut World, script: &Script, action: &Action) -> bool {
+    match action {
+        Action::Act(who, op) => world.act(*who, op),
+        Action::Strike(strike) => world.strike(*strike),
+        Action::Rest => {
+            world.heal();
+            world.run_for(until_rest(script));
+            world.judge_rest(Judge::rest);
+            world.unheal();
+        }
+    }
+    world.judge_overdue();
+    world.failure.is_none()
+}
+
+/// Everybody leaves; when the leases are over nothing is left.
+fn end(world: &mut World, script: &Script) {
+    world.heal();
+    world.run_for(until_rest(script));
+    for device in 0..world.devices.len() {
+        if world.devices[device].hears {
+            world.say(device, Command::Leave, false);
+        }
+    }
+    world.run_for(until_rest(script));
+    world.judge_rest(Judge::rest);
+    if world.failure.is_none() && world.run_for(script.config.subscription_ttl + until_rest(script)) {
+        world.judge_rest(Judge::rest);
+        world.judge_rest(|judge, world| judge.end(world));
+    }
+}
+
+fn outcome(mut world: World, script: &Script, step: usize) -> Outcome {
+    let hours = (world.now - BEGIN) as f64 / 3_600_000.0;
+    let mut coverage = std::mem::take(&mut world.coverage);
+    for name in world.judge.iter_mut().flat_map(|judge| std::mem::take(&mut judge.happened)) {
+        coverage.happened(name);
+    }
+    Outcome {
+        failure: world.failure,
+        step,
+        coverage,
+        tally: world.tally,
+        user_hours: hours * script.people as f64,
+        trace: world.trace.finish(),
+    }
+}

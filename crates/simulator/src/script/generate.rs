@@ -1,0 +1,228 @@
+//! Makes a script from a seed.
+
+use presence::config::HubConfig;
+use presence::state::{DeviceType, Status};
+
+use super::{Action, Loss, Manners, Op, Script, Step, Strike, Target};
+use crate::faults::{Fault, Profile};
+use crate::random::Random;
+
+/// One seed in so many has [`CROWD`] people.
+const CROWDED: u64 = 100;
+const CROWD: usize = 300;
+const EPISODES: usize = 3;
+/// Pauses between two steps, in milliseconds.
+const PAUSES: [i64; 14] =
+    [0, 0, 0, 1, 3, 20, 100, 300, 1_000, 2_000, 5_000, 9_000, 20_000, 40_000];
+const DAY: i64 = 86_400_000;
+
+/// The settings that a seed may have.
+pub const CONFIGS: [HubConfig; 6] = [
+    config(60_000, 10_000, DAY, [16, 1000, 10_000], 200),
+    config(60_000, 10_000, 120_000, [16, 1000, 10_000], 200),
+    config(60_000, 10_000, 30_000, [3, 1000, 10_000], 200),
+    config(20_000, 5_000, 3_600_000, [3, 4, 10_000], 0),
+    config(10_000, 0, 60_000, [2, 1000, 3], 1_000),
+    config(60_000, 30_000, 3_600_000, [4, 1000, 10_000], 200),
+];
+
+/// `SESSION_TTL`, `OFFLINE_GRACE`, `SUBSCRIPTION_TTL`, the three caps, `COALESCE_MS`.
+const fn config(ttl: i64, grace: i64, leases: i64, caps: [i64; 3], coalesce: i64) -> HubConfig {
+    let beat = ttl * 5 / 12;
+    HubConfig {
+        session_ttl: ttl,
+        heartbeat: if beat < 25_000 { beat } else { 25_000 },
+        offline_grace: grace,
+        subscription_ttl: leases,
+        max_sessions: caps[0] as usize,
+        max_subscriptions: caps[1],
+        max_subscribers: caps[2],
+        coalesce,
+    }
+}
+
+/// The script of a seed. The same on every machine and in every profile but for its faults.
+pub fn generate(seed: u64, profile: Profile) -> Script {
+    let mut maker = Maker::new(seed, profile);
+    let mut steps = Vec::new();
+    for _ in 0..EPISODES {
+        let count = if maker.crowded { 150 } else { maker.random.range(15, 45) };
+        steps.extend((0..count).map(|_| maker.step()));
+        steps.push(Step { pause: 0, action: Action::Rest });
+    }
+    Script { seed, people: maker.people, config: maker.config, steps }
+}
+
+struct Maker {
+    random: Random,
+    profile: Profile,
+    people: usize,
+    crowded: bool,
+    config: HubConfig,
+}
+
+impl Maker {
+    fn new(seed: u64, profile: Profile) -> Self {
+        let mut random = Random::of(&[seed, 1]);
+        let crowded = seed % CROWDED == CROWDED - 1;
+        let most = random.pick(&[4, 6, 8, 30]);
+        let people = if crowded { CROWD } else { random.range(3, most) as usize };
+        let mut config = random.pick(&CONFIGS);
+        if crowded {
+            config.max_subscribers = config.max_subscribers.max(1000);
+        }
+        Self { random, profile, people, crowded, config }
+    }
+
+    fn step(&mut self) -> Step {
+        let pause = self.random.pick(&PAUSES);
+        let strike = self.strike();
+        let action = strike.map_or_else(|| self.act(), Action::Strike);
+        Step { pause, action }
+    }
+
+    /// Mostly one of a few, so that what they do meets.
+    fn someone(&mut self) -> usize {
+        let hot = self.people.min(4);
+        let all = self.random.chance(if self.crowded { 6_000 } else { 3_000 });
+        self.random.below(if all { self.people } else { hot })
+    }
+
+    fn strike(&mut self) -> Option<Strike> {
+        let one = self.someone();
+        let random = &mut self.random;
+        let mut strikes =
+            |fault| random.chance(self.profile.rate(fault));
+        let found = [
+            Fault::Hibernated,
+            Fault::Crashed,
+            Fault::CrashedAtCommit,
+            Fault::CrashedInFlight,
+            Fault::Deployed,
+            Fault::Unreachable,
+            Fault::StorageRefused,
+            Fault::StatementRefused,
+            Fault::DirectoryDown,
+        ]
+        .into_iter()
+        .filter(|fault| strikes(*fault))
+        .last()?;
+        Some(match found {
+            Fault::Hibernated => Strike::Hibernate(one),
+            Fault::Crashed => Strike::Crash(one),
+            Fault::CrashedAtCommit => Strike::CrashAtCommit(one, self.random.below(4)),
+            Fault::CrashedInFlight => Strike::CrashInFlight(one),
+            Fault::Deployed => Strike::Deploy,
+            Fault::Unreachable => Strike::Unreachable(one, self.random.range(1_000, 240_000)),
+            Fault::StorageRefused => Strike::RefuseStorage(one, self.random.range(100, 90_000)),
+            Fault::StatementRefused => {
+                Strike::RefuseStatement(one, self.random.below(5) as u32)
+            }
+            _ => Strike::DirectoryDown(self.random.range(1_000, 60_000)),
+        })
+    }
+
+    fn act(&mut self) -> Action {
+        let one = self.someone();
+        let device = self.random.next();
+        let op = match self.random.below(100) {
+            0..=13 => self.connect(),
+            14..=25 => self.lose(device),
+            26..=33 => Op::Resume(device),
+            34 => Op::StaleResume(device),
+            35..=36 => Op::Reload(device),
+            37 => Op::GoSilent(device),
+            38..=39 => Op::Beat(device, self.random.chance(5_000).then(|| self.kind())),
+            40..=42 => Op::Leave(device),
+            43..=57 => Op::Subscribe(self.by_device(device), self.targets()),
+            58..=63 => Op::Unsubscribe(self.by_device(device), self.targets()),
+            64..=67 => Op::Topic(device, self.target(), self.random.chance(6_000)),
+            68 => Op::Ready(device),
+            69..=79 => Op::Status(self.by_device(device), self.status(), self.random.chance(2_000)),
+            80..=81 => Op::DeviceStatus(device, self.random.pick(&[Status::Away, Status::Online])),
+            82..=88 => self.message(device),
+            89..=90 => Op::Typing(device, self.someone(), self.random.chance(5_000)),
+            91..=92 => Op::Ask(device, self.targets()),
+            93..=95 => Op::Read(self.random.chance(7_000).then(|| self.someone())),
+            96..=97 => Op::Lists,
+            _ => Op::Revoke(device),
+        };
+        Action::Act(one, op)
+    }
+
+    fn by_device(&mut self, device: u64) -> Option<u64> {
+        self.random.chance(7_500).then_some(device)
+    }
+
+    fn kind(&mut self) -> DeviceType {
+        self.random.pick(&[DeviceType::Web, DeviceType::Mobile, DeviceType::Desktop])
+    }
+
+    fn connect(&mut self) -> Op {
+        let manners = match self.random.below(10) {
+            0 => Manners::Hasty,
+            1 => Manners::Lazy,
+            _ => Manners::Good,
+        };
+        let token_life = self.random.chance(500).then(|| self.random.range(1_000, 90_000));
+        let kind = self.kind();
+        Op::Connect { kind, stomp: self.random.chance(4_000), manners, token_life }
+    }
+
+    fn lose(&mut self, device: u64) -> Op {
+        let random = &mut self.random;
+        let loss = if random.chance(self.profile.rate(Fault::SocketVanished)) {
+            Loss::Vanished
+        } else if random.chance(self.profile.rate(Fault::SocketHalfOpen)) {
+            Loss::HalfOpen(random.range(1_000, 40_000))
+        } else if random.chance(self.profile.rate(Fault::CloseLate)) {
+            Loss::Closed(random.range(100, 50_000))
+        } else {
+            Loss::Closed(0)
+        };
+        let back = random.chance(7_000).then(|| random.range(50, 15_000));
+        Op::Lose(device, loss, back)
+    }
+
+    fn status(&mut self) -> Status {
+        self.random.pick(&[
+            Status::Online,
+            Status::Busy,
+            Status::Away,
+            Status::Invisible,
+            Status::Invisible,
+        ])
+    }
+
+    fn target(&mut self) -> Target {
+        match self.random.below(20) {
+            0 => Target::Nobody(self.random.below(3)),
+            1 => Target::Invalid,
+            _ => Target::Person(self.someone()),
+        }
+    }
+
+    fn targets(&mut self) -> Vec<Target> {
+        let count = match self.random.below(10) {
+            0..=5 => 1,
+            6..=8 => self.random.range(2, 5),
+            _ if self.crowded => 500,
+            _ => 12,
+        };
+        let everyone = count == 500;
+        (0..count)
+            .map(|at| if everyone { self.one_of_500(at as usize) } else { self.target() })
+            .collect()
+    }
+
+    fn one_of_500(&mut self, at: usize) -> Target {
+        if at < self.people { Target::Person(at) } else { Target::Nobody(at % 7) }
+    }
+
+    fn message(&mut self, device: u64) -> Op {
+        let count = self.random.range(1, 3);
+        let to = (0..count).map(|_| self.someone()).collect();
+        let name = self.random.chance(6_000).then(|| self.random.below(4) as u64);
+        Op::Message(device, to, name)
+    }
+}

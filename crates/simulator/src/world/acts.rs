@@ -1,0 +1,249 @@
+//! Plays what somebody does.
+
+use presence::calls::{HubRequest, HubResponse, Page, SetStatus, Viewer};
+use presence::effects::Command;
+use presence::ids::{ResumeToken, UserId};
+use presence::state::{Device as DeviceInfo, Scope, Status};
+
+use super::device::{Device, Link};
+use super::{Input, World};
+use crate::script::{Loss, Op, Target};
+
+/// The name of the person with this number.
+pub fn person(number: usize) -> UserId {
+    name(&format!("u{number:03}"))
+}
+
+fn name(text: &str) -> UserId {
+    #[allow(clippy::expect_used, reason = "made here, of letters and digits")]
+    UserId::parse(text).expect("a user id")
+}
+
+fn text(target: Target) -> String {
+    match target {
+        Target::Person(number) => format!("u{number:03}"),
+        Target::Nobody(number) => format!("nobody-{number}"),
+        Target::Invalid => "no id at all".into(),
+    }
+}
+
+fn ids(targets: &[Target]) -> Vec<String> {
+    targets.iter().map(|target| text(*target)).collect()
+}
+
+impl World {
+    /// One step of a person. What is not possible now does not happen.
+    pub fn act(&mut self, who: usize, op: &Op) {
+        let happened = match op {
+            Op::Connect { kind, stomp, manners, token_life } => {
+                let device = self.add_device(Device::new(who, *kind, *stomp, *manners));
+                self.open(device, None, *token_life);
+                true
+            }
+            Op::Lose(pick, loss, back) => self.with_up(who, *pick, |world, device| {
+                world.lose(device, *loss, *back);
+            }),
+            Op::Resume(pick) => self.with_link(who, *pick, is_down, Self::resume),
+            Op::StaleResume(pick) => self.with_link(who, *pick, is_off, Self::resume_with_another),
+            Op::Reload(pick) => self.with_up(who, *pick, Self::reload),
+            Op::GoSilent(pick) => self.with_up(who, *pick, Self::go_silent),
+            Op::Revoke(pick) => self.revoke(who, *pick),
+            Op::Read(viewer) => self.read(who, *viewer),
+            Op::Lists => self.lists(who),
+            _ => self.command(who, op),
+        };
+        if happened {
+            self.coverage.operation(op);
+            self.trace.line(self.now, || format!("ACT {} {op:?}", person(who)));
+        }
+    }
+
+    fn devices_of(&self, who: usize, may: impl Fn(&Device) -> bool) -> Vec<usize> {
+        let owned = self.owned.get(&who).into_iter().flatten();
+        owned.copied().filter(|device| may(&self.devices[*device])).collect()
+    }
+
+    fn with_link(
+        &mut self,
+        who: usize,
+        pick: u64,
+        may: impl Fn(&Device) -> bool,
+        act: impl FnOnce(&mut Self, usize),
+    ) -> bool {
+        let some = self.devices_of(who, may);
+        let Some(at) = (pick as usize).checked_rem(some.len()) else { return false };
+        act(self, some[at]);
+        true
+    }
+
+    fn with_up(&mut self, who: usize, pick: u64, act: impl FnOnce(&mut Self, usize)) -> bool {
+        self.with_link(who, pick, |device| device.hears, act)
+    }
+
+    /// With somebody else's token, with its own of a session that may have ended, or with none that
+    /// ever was.
+    fn resume_with_another(&mut self, device: usize) {
+        let Device { owner, token: own, .. } = self.devices[device].clone();
+        let others = self.devices.iter().filter(|other| other.owner != owner);
+        let stolen = others.filter_map(|other| other.token.clone()).next_back();
+        let token = if self.last.is_multiple_of(2) { stolen } else { own };
+        let token = token.unwrap_or_else(|| ResumeToken::received("no such token"));
+        self.open(device, Some(token), None);
+    }
+
+    fn reload(&mut self, device: usize) {
+        self.lose(device, Loss::Closed(0), None);
+        self.devices[device].forget();
+        if self.devices[device].link == Link::Down {
+            self.open(device, None, None);
+        }
+    }
+
+    fn go_silent(&mut self, device: usize) {
+        let (hub, key) = (self.devices[device].owner, self.devices[device].socket());
+        let now = self.now;
+        if let Some(socket) = key.and_then(|key| self.nodes[hub].sockets.get_mut(&key)) {
+            socket.beats.until.get_or_insert(now);
+        }
+    }
+
+    /// A device sends a command.
+    pub fn say(&mut self, device: usize, command: Command, answered: bool) {
+        let hub = self.devices[device].owner;
+        let Some(key) = self.devices[device].socket() else { return };
+        let clock = self.clock(hub);
+        let Some(socket) = self.nodes[hub].sockets.get_mut(&key) else { return };
+        socket.last_frame = clock;
+        let mark = format!("c{}", self.number());
+        if answered {
+            self.devices[device].unanswered.insert(mark.clone());
+        }
+        self.tally.frame();
+        let input = Input::Command(key, command.clone());
+        let step = self.turn(hub, input, |hub, turn| hub.command(turn, key, Some(mark), command));
+        self.carry_out(hub, step.effects);
+    }
+
+    fn command(&mut self, who: usize, op: &Op) -> bool {
+        let user = |number: &usize| person(*number);
+        match op {
+            Op::Beat(pick, kind) => {
+                let device = kind.map(|kind| DeviceInfo { kind: Some(kind), ..DeviceInfo::default() });
+                self.with_up(who, *pick, |w, d| w.say(d, Command::Heartbeat(device), true))
+            }
+            Op::Leave(pick) => self.with_up(who, *pick, |w, d| w.say(d, Command::Leave, false)),
+            Op::Subscribe(pick, targets) => {
+                let (targets, rest) = (ids(targets), ids(targets));
+                let request = HubRequest::Subscribe { targets: rest };
+                self.say_or_ask(who, *pick, Command::Subscribe(targets), request)
+            }
+            Op::Unsubscribe(pick, targets) => {
+                let (targets, rest) = (ids(targets), ids(targets));
+                let request = HubRequest::Unsubscribe { targets: rest };
+                self.say_or_ask(who, *pick, Command::Unsubscribe(targets), request)
+            }
+            Op::Status(pick, status, message) => {
+                let message = message.then(|| format!("{status:?} for now"));
+                let set = SetStatus { status: *status, message, scope: Scope::User, session_id: None };
+                let request = HubRequest::SetStatus(set.clone());
+                self.say_or_ask(who, *pick, Command::SetStatus(set), request)
+            }
+            Op::DeviceStatus(pick, status) => self.device_status(who, *pick, *status),
+            Op::Topic(pick, target, on) => self.topic(who, *pick, *target, *on),
+            Op::Ready(pick) => self.with_link(who, *pick, |d| d.hears && d.stomp, Self::make_ready),
+            Op::Message(pick, to, name) => {
+                let to: Vec<UserId> = to.iter().map(user).collect();
+                let client_message_id = name.map(|name| format!("m{name}"));
+                let content = serde_json::json!({ "at": self.now });
+                let command = Command::SendMessage { to, client_message_id, content };
+                self.with_up(who, *pick, |w, d| w.say(d, command, true))
+            }
+            Op::Typing(pick, to, typing) => {
+                let command = Command::Typing { to: vec![person(*to)], typing: *typing };
+                self.with_up(who, *pick, |w, d| w.say(d, command, true))
+            }
+            Op::Ask(pick, targets) => {
+                let command = Command::Ask(ids(targets));
+                self.with_up(who, *pick, |w, d| w.say(d, command, true))
+            }
+            _ => false,
+        }
+    }
+
+    fn say_or_ask(
+        &mut self,
+        who: usize,
+        pick: Option<u64>,
+        command: Command,
+        request: HubRequest,
+    ) -> bool {
+        match pick {
+            Some(pick) => self.with_up(who, pick, |w, d| w.say(d, command, true)),
+            None => self.rest(who, request).is_some(),
+        }
+    }
+
+    fn device_status(&mut self, who: usize, pick: u64, status: Status) -> bool {
+        let set = SetStatus { status, message: None, scope: Scope::Device, session_id: None };
+        self.with_up(who, pick, |w, d| w.say(d, Command::SetStatus(set), true))
+    }
+
+    /// STOMP: the device's socket subscribes to presence.
+    pub fn make_ready(&mut self, device: usize) {
+        self.devices[device].ready = true;
+        self.say(device, Command::PresenceReady, false);
+    }
+
+    fn topic(&mut self, who: usize, pick: u64, target: Target, on: bool) -> bool {
+        let Ok(target) = UserId::parse(&text(target)) else { return false };
+        let may = |device: &Device| device.hears && device.stomp;
+        self.with_link(who, pick, may, |world, device| {
+            if on && !world.devices[device].ready {
+                world.make_ready(device);
+            }
+            let command = if on {
+                Command::TopicSubscribe(target)
+            } else {
+                Command::TopicUnsubscribe(target)
+            };
+            world.say(device, command, false);
+        })
+    }
+
+    fn revoke(&mut self, who: usize, pick: u64) -> bool {
+        let sessions = self.devices_of(who, |device| device.session.is_some());
+        let Some(at) = (pick as usize).checked_rem(sessions.len()) else { return false };
+        let Some(session) = self.devices[sessions[at]].session.clone() else { return false };
+        self.rest(who, HubRequest::Revoke { session }).is_some()
+    }
+
+    fn read(&mut self, who: usize, viewer: Option<usize>) -> bool {
+        let by = viewer.map(person);
+        let viewer = by.clone().map_or(Viewer::Service, Viewer::User);
+        let answer = self.rest(who, HubRequest::Presence { viewer });
+        if let Some(Ok(HubResponse::Presence(presence))) = &answer {
+            self.show(by.as_ref(), presence);
+        }
+        answer.is_some()
+    }
+
+    fn lists(&mut self, who: usize) -> bool {
+        let page = || Page { limit: 1000, after: None };
+        [
+            HubRequest::Sessions,
+            HubRequest::Subscriptions { page: page() },
+            HubRequest::Subscribers { page: page() },
+            HubRequest::Sweep,
+        ]
+        .into_iter()
+        .all(|request| self.rest(who, request).is_some())
+    }
+}
+
+fn is_down(device: &Device) -> bool {
+    device.link == Link::Down
+}
+
+fn is_off(device: &Device) -> bool {
+    !matches!(device.link, Link::Up(_))
+}

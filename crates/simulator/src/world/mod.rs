@@ -1,0 +1,298 @@
+//! Many hubs in one process under a virtual clock. The world decides nothing: it carries out effects
+//! as the shell at the edge does, lets the faults of its profile strike, and shows every turn to the
+//! judge.
+//!
+//! - [`node`]: a hub with what the platform keeps for it
+//! - `letters`: calls and answers on their way
+//! - `sockets`, [`device`]: clients, what becomes of their sockets, what they are told
+//! - `acts`, `strikes`: plays the steps of a script
+
+mod acts;
+pub mod device;
+mod effects;
+mod judged;
+mod letters;
+pub mod node;
+mod sockets;
+mod strikes;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use presence::config::HubConfig;
+use presence::effects::{Effect, LogEntry, Step, Turn};
+use presence::hub::Hub;
+use presence::ids::UserId;
+
+use crate::coverage::Coverage;
+use crate::disk::Disk;
+use crate::faults::{Fault, Profile};
+use crate::judge::{Judge, Seen, Violation};
+use crate::random::{Random, mix};
+use crate::tally::Tally;
+use crate::trace::Trace;
+pub use acts::person;
+use device::Device;
+use letters::{Letter, Reply};
+use node::Node;
+
+pub(crate) use crate::judge::{Input, Outcome};
+
+/// When every run begins.
+pub const BEGIN: i64 = 1_800_000_000_000;
+
+/// What is due at some time.
+enum Due {
+    Call(Box<Letter>),
+    Answer(Box<Reply>),
+    Alarm(usize, u64),
+    AlarmAgain(usize),
+    Timer(usize, u64),
+    Close(usize, presence::ids::SocketKey),
+    LateClose(usize, Box<presence::effects::Attached>, u32),
+    Comeback(usize, u64),
+    Notices(usize, presence::ids::SocketKey),
+    StorageHeals(usize),
+}
+
+/// All of it.
+pub struct World {
+    /// Milliseconds since the Unix epoch.
+    pub now: i64,
+    /// The settings of all hubs.
+    pub config: HubConfig,
+    seed: u64,
+    profile: Profile,
+    /// No fault strikes.
+    quiet: bool,
+    /// From when until when no fault struck: what was lost then stays as it was.
+    calms: Vec<(i64, i64)>,
+    /// All hubs, people first.
+    pub nodes: Vec<Node>,
+    names: BTreeMap<UserId, usize>,
+    /// All devices, and those of each person.
+    pub devices: Vec<Device>,
+    owned: BTreeMap<usize, Vec<usize>>,
+    due: BTreeMap<(i64, u64), Due>,
+    /// Numbers for everything that needs one.
+    last: u64,
+    /// How many letters of each kind went from whom to whom: names the next one's fate.
+    posted: BTreeMap<(usize, usize, &'static str), u64>,
+    registered: BTreeSet<usize>,
+    directory_down_until: i64,
+    /// What is billed.
+    pub tally: Tally,
+    /// What happened how often.
+    pub coverage: Coverage,
+    /// The timeline.
+    pub trace: Trace,
+    /// Holds every turn to the model.
+    pub judge: Option<Judge>,
+    /// The first breach of an invariant: the run ends there.
+    pub failure: Option<Violation>,
+}
+
+impl World {
+    /// A world without anybody.
+    pub fn new(seed: u64, profile: Profile, config: HubConfig, trace: Trace) -> Self {
+        Self {
+            now: BEGIN,
+            config,
+            seed,
+            profile,
+            quiet: false,
+            calms: Vec::new(),
+            nodes: Vec::new(),
+            names: BTreeMap::new(),
+            devices: Vec::new(),
+            owned: BTreeMap::new(),
+            due: BTreeMap::new(),
+            last: 0,
+            posted: BTreeMap::new(),
+            registered: BTreeSet::new(),
+            directory_down_until: 0,
+            tally: Tally::default(),
+            coverage: Coverage::default(),
+            trace,
+            judge: None,
+            failure: None,
+        }
+    }
+
+    /// The number of a user's hub, which begins to exist if it did not.
+    pub fn hub_of(&mut self, user: &UserId) -> usize {
+        if let Some(known) = self.names.get(user) {
+            return *known;
+        }
+        let number = self.nodes.len();
+        let mut random = Random::of(&[self.seed, 2, number as u64]);
+        let mut node = Node::new(user.clone(), self.config, random.clone());
+        if self.strikes(Fault::ClockSkewed, &[number as u64]) {
+            node.skew = random.range(-2_000, 2_000);
+        }
+        self.nodes.push(node);
+        self.names.insert(user.clone(), number);
+        number
+    }
+
+    /// What a fault of this name does now, the same whenever it is asked.
+    fn strikes(&mut self, fault: Fault, name: &[u64]) -> bool {
+        let struck = !self.quiet && self.would_strike(fault, name);
+        if struck {
+            self.coverage.fault(fault);
+        }
+        struck
+    }
+
+    fn would_strike(&self, fault: Fault, name: &[u64]) -> bool {
+        let rate = u64::from(self.profile.rate(fault));
+        let name = name.iter().fold(mix(&[self.seed, fault as u64]), |all, part| mix(&[all, *part]));
+        rate > 0 && name % 10_000 < rate
+    }
+
+    fn number(&mut self) -> u64 {
+        self.last += 1;
+        self.last
+    }
+
+    fn schedule(&mut self, at: i64, due: Due) {
+        let number = self.number();
+        self.due.insert((at.max(self.now), number), due);
+    }
+
+    /// Lets time pass; false if an invariant was broken.
+    pub fn run_for(&mut self, ms: i64) -> bool {
+        let end = self.now + ms;
+        let mut steps = 0_u64;
+        while self.failure.is_none()
+            && let Some(entry) = self.due.first_entry().filter(|entry| entry.key().0 <= end)
+        {
+            self.now = self.now.max(entry.key().0);
+            let due = entry.remove();
+            self.happen(due);
+            steps += 1;
+            if steps > 2_000_000 {
+                self.fail("rest", "the system never comes to rest".into());
+            }
+        }
+        self.now = end;
+        self.failure.is_none()
+    }
+
+    fn happen(&mut self, due: Due) {
+        match due {
+            Due::Call(letter) => self.arrive(*letter),
+            Due::Answer(reply) => self.answered(*reply),
+            Due::Alarm(hub, number) => self.alarm(hub, number),
+            Due::AlarmAgain(hub) => self.ring(hub, "again"),
+            Due::Timer(hub, number) => self.timer(hub, number),
+            Due::Close(hub, key) => self.close_event(hub, key),
+            Due::LateClose(hub, attached, crashes) => self.late_close(hub, &attached, crashes),
+            Due::Comeback(device, number) => self.comeback(device, number),
+            Due::Notices(device, key) => self.notices(device, key),
+            Due::StorageHeals(hub) => self.nodes[hub].disk.refuse_writes(false),
+        }
+    }
+
+    fn alarm(&mut self, hub: usize, number: u64) {
+        if self.nodes[hub].alarm.is_none_or(|alarm| alarm.number != number) {
+            return;
+        }
+        self.nodes[hub].alarm = None;
+        self.ring(hub, "");
+        if self.strikes(Fault::AlarmTwice, &[number]) {
+            let later = self.now + (mix(&[number]) % 3_000) as i64;
+            self.schedule(later, Due::AlarmAgain(hub));
+        }
+    }
+
+    fn ring(&mut self, hub: usize, again: &str) {
+        self.tally.request("alarm");
+        self.trace.line(self.now, || format!("{} alarm {again}", self.nodes[hub].user));
+        let step = self.turn(hub, Input::Alarm, Hub::alarm);
+        self.carry_out(hub, step.effects);
+    }
+
+    fn timer(&mut self, hub: usize, number: u64) {
+        if self.nodes[hub].timer == Some(number) {
+            self.nodes[hub].timer = None;
+            let step = self.turn(hub, Input::Timer, Hub::timer);
+            self.carry_out(hub, step.effects);
+        }
+    }
+
+    /// The hub's clock.
+    pub(crate) fn clock(&self, hub: usize) -> i64 {
+        self.now + self.nodes[hub].skew
+    }
+
+    /// One turn of a hub, shown to the judge. Its effects are the caller's to carry out, at once.
+    fn turn<T>(
+        &mut self,
+        hub: usize,
+        input: Input,
+        run: impl FnOnce(&mut Hub<Disk>, Turn<'_>) -> Step<T>,
+    ) -> Step<T>
+    where
+        Outcome: for<'a> From<&'a T>,
+    {
+        let clock = self.clock(hub);
+        let sockets = self.sockets_of(hub);
+        let node = &mut self.nodes[hub];
+        let fused = node.disk.has_fuse();
+        let step = node.turn(clock, sockets.clone(), run);
+        let (written, read) = node.disk.take_counts();
+        self.tally.rows(written, read);
+        if fused && !self.nodes[hub].disk.has_fuse() {
+            self.coverage.fault(Fault::StatementRefused);
+        }
+        let outcome = match &step.result {
+            Ok(value) => Outcome::from(value),
+            Err(_) if step.effects.iter().any(is_undone) => Outcome::Undone,
+            Err(refusal) => Outcome::Refused(refusal.code),
+        };
+        self.trace_turn(hub, &input, &outcome, &step.effects);
+        let alarm = self.nodes[hub].alarm.map(|alarm| alarm.at);
+        if let Some(mut judge) = self.judge.take() {
+            let seen = Seen {
+                user: &self.nodes[hub].user,
+                now: self.now,
+                clock,
+                sockets: &sockets,
+                input: &input,
+                outcome: &outcome,
+                effects: &step.effects,
+                events: &step.events,
+                alarm,
+                wrote: written > 0,
+                disk: &self.nodes[hub].disk,
+            };
+            if let Err(violation) = judge.turn(&seen) {
+                self.breach(violation);
+            }
+            self.judge = Some(judge);
+        }
+        step
+    }
+
+    /// An invariant is broken: the first one counts.
+    pub(crate) fn breach(&mut self, violation: Violation) {
+        self.trace.line(self.now, || format!("BREACH {violation}"));
+        self.failure.get_or_insert(violation);
+    }
+
+    pub(crate) fn fail(&mut self, invariant: &'static str, detail: String) {
+        self.breach(Violation { invariant, detail });
+    }
+
+    fn trace_turn(&mut self, hub: usize, input: &Input, outcome: &Outcome, effects: &[Effect]) {
+        let user = &self.nodes[hub].user;
+        self.trace.line(self.now, || format!("{user} turn {input:?} -> {outcome:?}"));
+        for effect in effects {
+            self.trace.line(self.now, || format!("{user}   {effect:?}"));
+        }
+    }
+}
+
+fn is_undone(effect: &Effect) -> bool {
+    matches!(effect, Effect::Log(LogEntry::TurnUndone { .. }))
+}
