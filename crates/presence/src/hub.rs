@@ -100,6 +100,8 @@ impl<S: Store> Hub<S> {
             scope.detach(socket, reason);
             scope.sockets.retain(|other| other.key != socket.key);
             scope.work.mail.remove(&socket.key);
+            // Without a grace its time is over with its close: no alarm would come for it.
+            scope.end_dead_sessions();
             Ok(Ok(()))
         })
     }

@@ -74,7 +74,7 @@ impl<S: Store> Scope<'_, S> {
         }
     }
 
-    fn end_dead_sessions(&mut self) {
+    pub(crate) fn end_dead_sessions(&mut self) {
         let dead = |row: &&SessionRow| self.deadline(row) <= self.now;
         let reason = |row: &SessionRow| match row.link {
             Link::Closed { reason, .. } => reason,
