@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::faults::{Fault, Profile};
-use crate::script::{Loss, Op};
+use crate::script::{Loss, Op, Target};
 
 /// Counts by name.
 #[derive(Clone, Debug, Default)]
@@ -16,10 +16,33 @@ pub struct Coverage {
 
 /// Every operation, as it is counted.
 const OPERATIONS: [&str; 27] = [
-    "ask", "beat", "cap", "connect", "device status", "go silent", "invisible", "leave", "lease end",
-    "lists", "lose", "message", "read", "ready", "reload", "repeat", "resume", "revoke", "stale resume",
-    "status", "subscribe", "subscribe to 500", "subscribe to nobody", "subscribe to oneself", "topic",
-    "typing", "unsubscribe",
+    "ask",
+    "beat",
+    "cap",
+    "connect",
+    "device status",
+    "go silent",
+    "invisible",
+    "leave",
+    "lease end",
+    "lists",
+    "lose",
+    "message",
+    "read",
+    "ready",
+    "reload",
+    "repeat",
+    "resume",
+    "revoke",
+    "stale resume",
+    "status",
+    "subscribe",
+    "subscribe to 500",
+    "subscribe to nobody",
+    "subscribe to oneself",
+    "topic",
+    "typing",
+    "unsubscribe",
 ];
 
 impl Coverage {
@@ -34,7 +57,12 @@ impl Coverage {
     }
 
     /// An operation happened.
-    pub fn operation(&mut self, op: &Op) {
+    pub fn operation(&mut self, who: usize, op: &Op) {
+        if let Op::Subscribe(_, targets) = op
+            && targets.contains(&Target::Person(who))
+        {
+            self.happened("subscribe to oneself");
+        }
         let name = match op {
             Op::Connect { .. } => "connect",
             Op::Lose(_, Loss::Closed(_) | Loss::Vanished | Loss::HalfOpen(_), _) => "lose",
@@ -45,6 +73,7 @@ impl Coverage {
             Op::Beat(..) => "beat",
             Op::Leave(_) => "leave",
             Op::Subscribe(_, targets) if targets.len() >= 500 => "subscribe to 500",
+            Op::Subscribe(_, targets) if targets.iter().any(is_nobody) => "subscribe to nobody",
             Op::Subscribe(..) => "subscribe",
             Op::Unsubscribe(..) => "unsubscribe",
             Op::Topic(..) => "topic",
@@ -82,4 +111,8 @@ impl Coverage {
             .chain(operations.map(str::to_owned))
             .collect()
     }
+}
+
+fn is_nobody(target: &Target) -> bool {
+    matches!(target, Target::Nobody(_))
 }

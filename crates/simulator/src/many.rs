@@ -97,7 +97,12 @@ fn work(
         }
         if sum.ran.is_multiple_of(500) {
             let rate = sum.ran as f64 / begun.elapsed().as_secs_f64();
-            eprintln!("{} of {} seeds, {rate:.0} a second, {} failed", sum.ran, arguments.seeds, sum.failed.len());
+            eprintln!(
+                "{} of {} seeds, {rate:.0} a second, {} failed",
+                sum.ran,
+                arguments.seeds,
+                sum.failed.len()
+            );
         }
     }
 }

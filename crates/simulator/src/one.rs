@@ -41,7 +41,11 @@ fn small(whole: &Script, arguments: &Arguments) -> Vec<usize> {
 }
 
 fn cut(line: &str) -> String {
-    if line.len() <= WIDTH { line.to_owned() } else { line.chars().take(WIDTH).collect::<String>() + "…" }
+    if line.len() <= WIDTH {
+        line.to_owned()
+    } else {
+        line.chars().take(WIDTH).collect::<String>() + "…"
+    }
 }
 
 fn report(outcome: &Outcome, script: &Script) {

@@ -82,7 +82,8 @@ fn end(world: &mut World, script: &Script) {
     }
     world.run_for(until_rest(script));
     world.judge_rest(Judge::rest);
-    if world.failure.is_none() && world.run_for(script.config.subscription_ttl + until_rest(script)) {
+    if world.failure.is_none() && world.run_for(script.config.subscription_ttl + until_rest(script))
+    {
         world.judge_rest(Judge::rest);
         world.judge_rest(|judge, world| judge.end(world));
     }

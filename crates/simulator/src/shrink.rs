@@ -21,8 +21,12 @@ pub fn shrink(script: &Script, profile: Profile, invariant: &str) -> Vec<usize> 
     while size > 0 {
         let mut from = 0;
         while from < kept.len() {
-            let without: Vec<usize> =
-                kept.iter().enumerate().filter(|(at, _)| *at < from || *at >= from + size).map(|(_, step)| *step).collect();
+            let without: Vec<usize> = kept
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| *at < from || *at >= from + size)
+                .map(|(_, step)| *step)
+                .collect();
             if fails(&without) {
                 kept = without;
             } else {

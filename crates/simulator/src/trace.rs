@@ -43,9 +43,10 @@ impl Trace {
         match self {
             Self::Off => String::new(),
             Self::Text(text) => text,
-            Self::Digest(digest) => {
-                digest.finalize().iter().fold(String::new(), |all, byte| all + &format!("{byte:02x}"))
-            }
+            Self::Digest(digest) => digest
+                .finalize()
+                .iter()
+                .fold(String::new(), |all, byte| all + &format!("{byte:02x}")),
         }
     }
 }

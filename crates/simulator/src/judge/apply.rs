@@ -30,7 +30,8 @@ impl Judge {
         self.deny(seen)?;
         let person = self.person(seen.user);
         let ids: Vec<&String> = person.visits.iter().map(|visit| &visit.id).collect();
-        let changed = ids.len() != sessions.len() || ids.iter().zip(&sessions).any(|(a, b)| *a != b);
+        let changed =
+            ids.len() != sessions.len() || ids.iter().zip(&sessions).any(|(a, b)| *a != b);
         person.number((&before.0, &before.1), changed, seen.now, seen.clock);
         Ok(())
     }
@@ -67,9 +68,14 @@ impl Judge {
     fn deny(&mut self, seen: &Seen<'_>) -> Check {
         let possible = self.config.max_subscribers < 1_000;
         for event in seen.events {
-            if let EventKind::SubscriptionEnded { target, reason: SubscriptionEnd::Denied } = &event.kind {
+            if let EventKind::SubscriptionEnded { target, reason: SubscriptionEnd::Denied } =
+                &event.kind
+            {
                 if !possible {
-                    return breach("10: a subscription was lost", format!("{} -> {target}: denied", seen.user));
+                    return breach(
+                        "10: a subscription was lost",
+                        format!("{} -> {target}: denied", seen.user),
+                    );
                 }
                 self.happened.push("denied");
                 self.person(seen.user).wants.remove(target);
@@ -113,13 +119,22 @@ impl Judge {
             (_, ErrorCode::TooLate)
             | (Input::Connect { .. }, ErrorCode::Unauthorized)
             | (Input::Call(HubRequest::Revoke { .. }), ErrorCode::SessionNotFound) => true,
-            (Input::Command(_, Command::TopicSubscribe(_)), ErrorCode::TooManySubscriptions) => full,
+            (Input::Command(_, Command::TopicSubscribe(_)), ErrorCode::TooManySubscriptions) => {
+                full
+            }
             (Input::Call(HubRequest::Watch { .. }), ErrorCode::TooManySubscribers) => {
                 self.config.max_subscribers < 1_000
             }
             _ => false,
         };
-        if fine { Ok(()) } else { breach("a refusal without a reason", format!("{}: {code:?} to {:?}", seen.user, seen.input)) }
+        if fine {
+            Ok(())
+        } else {
+            breach(
+                "a refusal without a reason",
+                format!("{}: {code:?} to {:?}", seen.user, seen.input),
+            )
+        }
     }
 
     fn connect(
@@ -136,7 +151,10 @@ impl Judge {
         let id = connected.session.as_str().to_owned();
         if let Some(visit) = person.visits.iter_mut().find(|visit| Some(&visit.token) == resume) {
             if !connected.resumed || visit.id != id {
-                return breach("2: a living session was not resumed", format!("{}: {}", seen.user, visit.id));
+                return breach(
+                    "2: a living session was not resumed",
+                    format!("{}: {}", seen.user, visit.id),
+                );
             }
             visit.number += 1;
             (visit.link, visit.attached, visit.kind) = (Link::Attached, now, kind);
@@ -185,7 +203,12 @@ impl Judge {
             }
             Command::Unsubscribe(targets) => person.unsubscribe(targets),
             Command::TopicSubscribe(target) => {
-                person.subscribe(&[target.as_str().to_owned()], true, now, config.max_subscriptions);
+                person.subscribe(
+                    &[target.as_str().to_owned()],
+                    true,
+                    now,
+                    config.max_subscriptions,
+                );
             }
             Command::TopicUnsubscribe(target) => {
                 if person.wants.get(target).is_some_and(|want| want.by_topic) {
@@ -229,13 +252,19 @@ impl Judge {
         });
         let Some(id) = sent else {
             if matches!(over, None | Some(Some(true))) {
-                return breach("14: a message was taken and is not there", format!("{}: {name:?}", seen.user));
+                return breach(
+                    "14: a message was taken and is not there",
+                    format!("{}: {name:?}", seen.user),
+                );
             }
             self.happened.push("repeat");
             return Ok(());
         };
         if over == Some(Some(false)) {
-            return breach("14: a repeat became a second message", format!("{}: {name:?}", seen.user));
+            return breach(
+                "14: a repeat became a second message",
+                format!("{}: {name:?}", seen.user),
+            );
         }
         if let Some(name) = name {
             person.sent.insert(name.clone(), (id.clone(), now));
@@ -269,7 +298,10 @@ impl Judge {
             }
             (_, Outcome::Answered(HubResponse::Subscriptions { count, .. })) => {
                 if *count != person.wants.len() as i64 {
-                    return breach("10: a list of subscriptions is wrong", format!("{}", seen.user));
+                    return breach(
+                        "10: a list of subscriptions is wrong",
+                        format!("{}", seen.user),
+                    );
                 }
             }
             _ => {}

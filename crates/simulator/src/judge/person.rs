@@ -154,7 +154,13 @@ impl Person {
     }
 
     /// What is over ends first (rules, 1, 2, 4).
-    pub(super) fn sweep(&mut self, seen: &Seen<'_>, rows: &Rows, now: Span, config: &HubConfig) -> Check {
+    pub(super) fn sweep(
+        &mut self,
+        seen: &Seen<'_>,
+        rows: &Rows,
+        now: Span,
+        config: &HubConfig,
+    ) -> Check {
         let mut sockets = seen.sockets.to_vec();
         if let Input::Closed(socket) = seen.input {
             sockets.push(socket.clone());
@@ -172,18 +178,20 @@ impl Person {
     fn expire_tokens(&mut self, seen: &Seen<'_>, sockets: &[Attached], now: Span) -> Check {
         for socket in sockets {
             let Some(at) = socket.token_expires_at else { continue };
-            let closed = |e: &Effect| {
-                matches!(e, Effect::Close(key, CloseCode::Unauthorized) if *key == socket.key)
-            };
+            let closed = |e: &Effect| matches!(e, Effect::Close(key, CloseCode::Unauthorized) if *key == socket.key);
             let closed = seen.effects.iter().any(closed);
             let over = Span { lo: at.0, hi: at.0 }.is_over(now);
             // A socket that was closed for another reason has no token any more.
             let gone =
                 seen.effects.iter().any(|e| matches!(e, Effect::Close(k, _) if *k == socket.key));
             if over == Some(false) && closed || over == Some(true) && !gone {
-                return breach("token", format!("{}: token ends {at}, closed: {closed}", seen.user));
+                return breach(
+                    "token",
+                    format!("{}: token ends {at}, closed: {closed}", seen.user),
+                );
             }
-            let visit = self.visits.iter_mut().find(|v| is_of(v, socket) && v.link == Link::Attached);
+            let visit =
+                self.visits.iter_mut().find(|v| is_of(v, socket) && v.link == Link::Attached);
             if let Some(visit) = visit.filter(|_| closed) {
                 visit.link = Link::Closed(now);
             }
@@ -192,7 +200,13 @@ impl Person {
     }
 
     /// Whoever is over is gone; where that is open, the hub has decided.
-    pub(super) fn end_dead(&mut self, sockets: &[Attached], rows: &Rows, now: Span, config: &HubConfig) {
+    pub(super) fn end_dead(
+        &mut self,
+        sockets: &[Attached],
+        rows: &Rows,
+        now: Span,
+        config: &HubConfig,
+    ) {
         let mut ended = self.ended;
         self.visits.retain(|visit| {
             let deadline = Self::deadline(visit, sockets, config);
@@ -211,7 +225,13 @@ impl Person {
     }
 
     /// Numbers what the turn changed (invariant 3).
-    pub(super) fn number(&mut self, before: (&View, &View), sessions_changed: bool, now: i64, clock: i64) {
+    pub(super) fn number(
+        &mut self,
+        before: (&View, &View),
+        sessions_changed: bool,
+        now: i64,
+        clock: i64,
+    ) {
         let (public, own) = (self.public(), self.owner());
         if own != *before.1 || sessions_changed {
             self.revision += 1;
@@ -234,20 +254,30 @@ impl Person {
         let (user, input) = (seen.user, seen.input);
         let ids: Vec<&String> = self.visits.iter().map(|visit| &visit.id).collect();
         if let Some(gone) = ids.iter().find(|id| !rows.sessions.contains(**id)) {
-            return breach("1: a session ended before its time", format!("{user}: {gone} in {input:?}"));
+            return breach(
+                "1: a session ended before its time",
+                format!("{user}: {gone} in {input:?}"),
+            );
         }
         if let Some(ghost) = rows.sessions.iter().find(|id| !ids.contains(id)) {
-            return breach("1: a session outlived its end", format!("{user}: {ghost} after {input:?}"));
+            return breach(
+                "1: a session outlived its end",
+                format!("{user}: {ghost} after {input:?}"),
+            );
         }
         if let Some(gone) = self.wants.keys().find(|id| !rows.wants.contains(*id)) {
             return breach("10: a subscription was lost", format!("{user} -> {gone} in {input:?}"));
         }
         if let Some(kept) = rows.wants.iter().find(|id| !self.wants.contains_key(*id)) {
-            return breach("10: a subscription outlived its end", format!("{user} -> {kept} after {input:?}"));
+            return breach(
+                "10: a subscription outlived its end",
+                format!("{user} -> {kept} after {input:?}"),
+            );
         }
         if (rows.version, rows.revision) != (self.version, self.revision) {
             let (is, ought) = ((rows.version, rows.revision), (self.version, self.revision));
-            let detail = format!("{user}: (version, revision) is {is:?}, not {ought:?}, after {input:?}");
+            let detail =
+                format!("{user}: (version, revision) is {is:?}, not {ought:?}, after {input:?}");
             return breach("3: a version is not one more with each visible change", detail);
         }
         Ok(())
@@ -267,7 +297,7 @@ impl Person {
         }
         let stands = stands.or(seen.alarm);
         let now = self.moment(seen.clock);
-        let Some(due) = self.due(seen.sockets, config) else { return Ok(()) };
+        let Some(due) = self.due(seen.sockets, now, config) else { return Ok(()) };
         let undone = matches!(seen.outcome, Outcome::Undone);
         let latest = due.hi.max(now.hi) + if undone { 5_000 } else { 0 };
         if stands.is_none_or(|at| at > latest) {
@@ -277,8 +307,12 @@ impl Person {
         Ok(())
     }
 
-    fn due(&self, sockets: &[Attached], config: &HubConfig) -> Option<Span> {
-        let sessions = self.visits.iter().map(|visit| Self::deadline(visit, sockets, config));
+    fn due(&self, sockets: &[Attached], now: Span, config: &HubConfig) -> Option<Span> {
+        let sessions = self.visits.iter().map(|visit| match visit.link {
+            // Vanished, and the turn that would have found out was undone.
+            Link::Attached if socket_of(visit, sockets).is_none() => now.plus(config.session_ttl),
+            _ => Self::deadline(visit, sockets, config),
+        });
         let leases = self.wants.values().map(|want| self.lease(want, config));
         let all: Vec<Span> =
             if self.visits.is_empty() { leases.collect() } else { sessions.collect() };
@@ -303,7 +337,8 @@ impl Person {
         for visit in self.visits.iter().filter(known) {
             let deadline = Self::deadline(visit, sockets, config);
             if deadline.hi + patience < clock {
-                let detail = format!("{user}: {} was due at {}, now {clock}", visit.id, deadline.hi);
+                let detail =
+                    format!("{user}: {} was due at {}, now {clock}", visit.id, deadline.hi);
                 return breach("1: a session outlived its deadline by more than an alarm", detail);
             }
         }

@@ -30,13 +30,19 @@ impl Judge {
                 })
             };
             let Some(person) = person.filter(|person| alive(person)) else {
-                return breach("1: a device beats and its session is gone", format!("{user}: {device:?}"));
+                return breach(
+                    "1: a device beats and its session is gone",
+                    format!("{user}: {device:?}"),
+                );
             };
             if device.ready {
                 self.beliefs(user, person, device)?;
             }
             if !device.unanswered.is_empty() {
-                return breach("a command was never answered", format!("{user}: {:?}", device.unanswered));
+                return breach(
+                    "a command was never answered",
+                    format!("{user}: {:?}", device.unanswered),
+                );
             }
         }
         Ok(())
@@ -70,11 +76,17 @@ impl Judge {
         let mut held = BTreeSet::new();
         for node in &world.nodes {
             let rows = node.disk.look("SELECT subscriber FROM audience WHERE ended_at IS NULL");
-            let subscribers = rows.iter().filter_map(|row| UserId::parse(row.first()?.text()?).ok());
+            let subscribers =
+                rows.iter().filter_map(|row| UserId::parse(row.first()?.text()?).ok());
             held.extend(subscribers.map(|subscriber| (subscriber, node.user.clone())));
-            let open = node.disk.look("SELECT target FROM watching WHERE wanted = 0 OR confirmed <> generation");
+            let open = node
+                .disk
+                .look("SELECT target FROM watching WHERE wanted = 0 OR confirmed <> generation");
             if !open.is_empty() {
-                return breach("5: an edge was never confirmed", format!("{} -> {open:?}", node.user));
+                return breach(
+                    "5: an edge was never confirmed",
+                    format!("{} -> {open:?}", node.user),
+                );
             }
         }
         match wanted.symmetric_difference(&held).next() {
@@ -102,7 +114,10 @@ impl Judge {
             }
             let rows = !node.disk.look("SELECT 1 FROM meta").is_empty();
             if rows && !world.is_registered(&node.user) {
-                return breach("10: a hub with rows is unknown to the directory", node.user.to_string());
+                return breach(
+                    "10: a hub with rows is unknown to the directory",
+                    node.user.to_string(),
+                );
             }
         }
         Ok(())
@@ -112,7 +127,10 @@ impl Judge {
     pub fn end(&self, world: &World) -> Check {
         for node in &world.nodes {
             if node.alarm.is_some() || node.timer.is_some() {
-                return breach("end: something keeps a hub awake", format!("{}: {:?}", node.user, node.alarm));
+                return breach(
+                    "end: something keeps a hub awake",
+                    format!("{}: {:?}", node.user, node.alarm),
+                );
             }
         }
         let left = self.people.iter().find(|(_, p)| !p.visits.is_empty() || !p.wants.is_empty());

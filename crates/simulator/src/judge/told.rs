@@ -23,7 +23,9 @@ impl Judge {
             ServerMessage::Reply { reply: Reply::Presence(presence), .. } => {
                 self.shown(Some(viewer), presence)
             }
-            ServerMessage::Reply { reply: Reply::Sent { message_id, delivered_to, .. }, .. } => {
+            ServerMessage::Reply {
+                reply: Reply::Sent { message_id, delivered_to, .. }, ..
+            } => {
                 let Some(letter) = self.messages.get(message_id) else {
                     return breach("14: an acknowledgement of no message", format!("to {viewer}"));
                 };
@@ -41,7 +43,9 @@ impl Judge {
                 Some(letter)
                     if letter.content == message.content
                         && letter.from == message.from
-                        && (letter.to.contains(viewer) || message.to.contains(viewer) || letter.from == *viewer) =>
+                        && (letter.to.contains(viewer)
+                            || message.to.contains(viewer)
+                            || letter.from == *viewer) =>
                 {
                     Ok(())
                 }
@@ -68,7 +72,10 @@ impl Judge {
         if viewer == Some(user) {
             return match person.own.get(&version) {
                 Some(own) if *own == view => Ok(()),
-                own => breach("3: one version, two states", format!("own {version} of {user}: {view:?}, not {own:?}")),
+                own => breach(
+                    "3: one version, two states",
+                    format!("own {version} of {user}: {view:?}, not {own:?}"),
+                ),
             };
         }
         let hidden = person.hidden_since.is_some();
@@ -76,8 +83,12 @@ impl Judge {
             return breach("3: a version that never was", format!("{version} of {user}: {view:?}"));
         };
         if shown.view != view {
-            let detail = format!("{version} of {user} to {viewer:?}: {view:?}, not {:?}", shown.view);
-            return breach(if hidden { "8: a hidden user showed" } else { "3: one version, two states" }, detail);
+            let detail =
+                format!("{version} of {user} to {viewer:?}: {view:?}, not {:?}", shown.view);
+            return breach(
+                if hidden { "8: a hidden user showed" } else { "3: one version, two states" },
+                detail,
+            );
         }
         if view.online {
             return Ok(());
@@ -85,7 +96,10 @@ impl Judge {
         let first = *shown.active.get_or_insert(presence.last_active_at);
         let late = presence.last_active_at.is_some_and(|at| at.0 > shown.since);
         if first != presence.last_active_at || late {
-            let detail = format!("{user}, offline at {version}: last active {first:?}, then {:?}; since {}", presence.last_active_at, shown.since);
+            let detail = format!(
+                "{user}, offline at {version}: last active {first:?}, then {:?}; since {}",
+                presence.last_active_at, shown.since
+            );
             return breach("8: activity of somebody who is offline", detail);
         }
         Ok(())

@@ -12,8 +12,7 @@ const CROWDED: u64 = 100;
 const CROWD: usize = 300;
 const EPISODES: usize = 3;
 /// Pauses between two steps, in milliseconds.
-const PAUSES: [i64; 14] =
-    [0, 0, 0, 1, 3, 20, 100, 300, 1_000, 2_000, 5_000, 9_000, 20_000, 40_000];
+const PAUSES: [i64; 14] = [0, 0, 0, 1, 3, 20, 100, 300, 1_000, 2_000, 5_000, 9_000, 20_000, 40_000];
 const DAY: i64 = 86_400_000;
 
 /// The settings that a seed may have.
@@ -91,8 +90,7 @@ impl Maker {
     fn strike(&mut self) -> Option<Strike> {
         let one = self.someone();
         let random = &mut self.random;
-        let mut strikes =
-            |fault| random.chance(self.profile.rate(fault));
+        let mut strikes = |fault| random.chance(self.profile.rate(fault));
         let found = [
             Fault::Hibernated,
             Fault::Crashed,
@@ -115,9 +113,7 @@ impl Maker {
             Fault::Deployed => Strike::Deploy,
             Fault::Unreachable => Strike::Unreachable(one, self.random.range(1_000, 240_000)),
             Fault::StorageRefused => Strike::RefuseStorage(one, self.random.range(100, 90_000)),
-            Fault::StatementRefused => {
-                Strike::RefuseStatement(one, self.random.below(5) as u32)
-            }
+            Fault::StatementRefused => Strike::RefuseStatement(one, self.random.below(5) as u32),
             _ => Strike::DirectoryDown(self.random.range(1_000, 60_000)),
         })
     }

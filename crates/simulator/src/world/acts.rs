@@ -53,7 +53,7 @@ impl World {
             _ => self.command(who, op),
         };
         if happened {
-            self.coverage.operation(op);
+            self.coverage.operation(who, op);
             self.trace.line(self.now, || format!("ACT {} {op:?}", person(who)));
         }
     }
@@ -128,7 +128,8 @@ impl World {
         let user = |number: &usize| person(*number);
         match op {
             Op::Beat(pick, kind) => {
-                let device = kind.map(|kind| DeviceInfo { kind: Some(kind), ..DeviceInfo::default() });
+                let device =
+                    kind.map(|kind| DeviceInfo { kind: Some(kind), ..DeviceInfo::default() });
                 self.with_up(who, *pick, |w, d| w.say(d, Command::Heartbeat(device), true))
             }
             Op::Leave(pick) => self.with_up(who, *pick, |w, d| w.say(d, Command::Leave, false)),
@@ -144,7 +145,8 @@ impl World {
             }
             Op::Status(pick, status, message) => {
                 let message = message.then(|| format!("{status:?} for now"));
-                let set = SetStatus { status: *status, message, scope: Scope::User, session_id: None };
+                let set =
+                    SetStatus { status: *status, message, scope: Scope::User, session_id: None };
                 let request = HubRequest::SetStatus(set.clone());
                 self.say_or_ask(who, *pick, Command::SetStatus(set), request)
             }

@@ -1,7 +1,7 @@
 //! Carries out what a turn asks for, as the shell at the edge does.
 
-use presence::effects::{Effect, NoAnswer};
 use presence::calls::HubResponse;
+use presence::effects::{Effect, NoAnswer};
 use presence::ids::UserId;
 
 use super::letters::Reply;

@@ -19,7 +19,10 @@ impl World {
     }
 
     /// All faults are over and all that was due has run.
-    pub fn judge_rest(&mut self, judgement: impl FnOnce(&mut Judge, &Self) -> Result<(), Violation>) {
+    pub fn judge_rest(
+        &mut self,
+        judgement: impl FnOnce(&mut Judge, &Self) -> Result<(), Violation>,
+    ) {
         if self.failure.is_none() {
             self.judged(judgement);
         }

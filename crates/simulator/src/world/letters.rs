@@ -146,7 +146,11 @@ impl World {
     }
 
     /// A call as the Worker makes it for a REST request; nothing if the hub cannot be reached.
-    pub fn rest(&mut self, to: usize, request: HubRequest) -> Option<Result<HubResponse, presence::errors::Refusal>> {
+    pub fn rest(
+        &mut self,
+        to: usize,
+        request: HubRequest,
+    ) -> Option<Result<HubResponse, presence::errors::Refusal>> {
         self.tally.worker_request();
         if self.now < self.nodes[to].unreachable_until {
             self.coverage.fault(Fault::Unreachable);

@@ -145,7 +145,8 @@ impl World {
 
     fn would_strike(&self, fault: Fault, name: &[u64]) -> bool {
         let rate = u64::from(self.profile.rate(fault));
-        let name = name.iter().fold(mix(&[self.seed, fault as u64]), |all, part| mix(&[all, *part]));
+        let name =
+            name.iter().fold(mix(&[self.seed, fault as u64]), |all, part| mix(&[all, *part]));
         rate > 0 && name % 10_000 < rate
     }
 
@@ -237,6 +238,7 @@ impl World {
     {
         let clock = self.clock(hub);
         let sockets = self.sockets_of(hub);
+        self.count_lost_beats(hub, &sockets);
         let node = &mut self.nodes[hub];
         let fused = node.disk.has_fuse();
         let step = node.turn(clock, sockets.clone(), run);

@@ -21,6 +21,14 @@ impl World {
         self.nodes[hub].attached(self.now, lost)
     }
 
+    /// A beat that would have counted now was lost.
+    pub(super) fn count_lost_beats(&mut self, hub: usize, found: &[Attached]) {
+        let all = self.nodes[hub].attached(self.now, |_, _, _| false);
+        if all.iter().zip(found).any(|(all, found)| all.last_seen != found.last_seen) {
+            self.coverage.fault(Fault::BeatLost);
+        }
+    }
+
     /// Somebody switches a device on.
     pub fn add_device(&mut self, device: Device) -> usize {
         let number = self.devices.len();
@@ -182,8 +190,7 @@ impl World {
     fn closed(&mut self, hub: usize, attached: &Attached) {
         self.tally.request("close");
         let input = Input::Closed(attached.clone());
-        let step =
-            self.turn(hub, input, |hub, turn| hub.closed(turn, attached, EndReason::Closed));
+        let step = self.turn(hub, input, |hub, turn| hub.closed(turn, attached, EndReason::Closed));
         self.carry_out(hub, step.effects);
     }
 
