@@ -15,7 +15,7 @@ use crate::ids::{SocketKey, UserId};
 use crate::mailbox;
 use crate::scope::{Scope, Sql};
 use crate::state::EndReason;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::time::Millis;
 use crate::work::Work;
 
@@ -84,6 +84,12 @@ impl<S: Store> Hub<S> {
         let mark = correlation.clone();
         let mut step = self.turn(turn, |scope| scope.command(socket, correlation, command));
         if let Err(refusal) = &step.result {
+            // Where storage refused, it may be among those who were told already.
+            let own = |effect: &Effect| {
+                matches!(effect, Effect::Send(key, ServerMessage::Refused { correlation, .. })
+                    if *key == socket && *correlation == mark)
+            };
+            step.effects.retain(|effect| !own(effect));
             let message = ServerMessage::Refused { correlation: mark, refusal: refusal.clone() };
             step.effects.push(Effect::Send(socket, message));
         }
@@ -200,6 +206,7 @@ impl<S: Store> Hub<S> {
             effects: Vec::new(),
             events: Vec::new(),
             numbered: false,
+            tell_self: false,
         })
     }
 
@@ -218,24 +225,27 @@ impl<S: Store> Hub<S> {
         input: impl FnOnce(&mut Scope<'_, S>) -> Answer<T>,
     ) -> Step<T> {
         let (cold, lost) = (self.cold, self.lost_memory);
+        let mut untold = Vec::new();
         let result = self.scope(&mut turn).and_then(|mut scope| {
             scope.work.budget = CALLS_PER_TURN;
             scope.work.starved = false;
             let store = scope.store;
-            let answer = store.transaction(|| scope.run(cold, lost, leases, input))?;
-            Ok((answer, scope.effects, scope.events))
+            let answer = store.transaction(|| scope.run(cold, lost, leases, input));
+            untold = scope.effects;
+            Ok((answer?, std::mem::take(&mut untold), scope.events))
         });
         match result {
             Ok((result, effects, events)) => {
                 (self.cold, self.lost_memory) = (false, false);
                 Step { effects, events, result }
             }
-            Err(error) => self.undo(&error),
+            Err(error) => self.undo(&error, untold),
         }
     }
 
     /// Storage refused: forget what memory held of this turn; a later turn reads the rows again.
-    fn undo<T>(&mut self, error: &crate::store::StoreError) -> Step<T> {
+    /// Every command that waited for an answer is refused, also where this turn had it ready.
+    fn undo<T>(&mut self, error: &StoreError, untold: Vec<Effect>) -> Step<T> {
         let refusal = Refusal::new(ErrorCode::Unavailable, "storage refused; nothing was changed");
         let work = std::mem::take(&mut self.work);
         self.work.last_call = work.last_call;
@@ -245,10 +255,17 @@ impl<S: Store> Hub<S> {
         let senders = work.deliveries.open.into_values().flat_map(|delivery| delivery.acks);
         let askers =
             work.inquiries.into_values().map(|inquiry| (inquiry.socket, inquiry.correlation));
+        let ready = untold.into_iter().filter_map(|effect| match effect {
+            Effect::Send(socket, ServerMessage::Reply { correlation, .. }) => {
+                Some((socket, correlation))
+            }
+            _ => None,
+        });
+        let perhaps = Refusal::new(ErrorCode::Unavailable, "storage refused; ask again");
         let refused = |(socket, correlation)| {
-            Effect::Send(socket, ServerMessage::Refused { correlation, refusal: refusal.clone() })
+            Effect::Send(socket, ServerMessage::Refused { correlation, refusal: perhaps.clone() })
         };
-        let mut effects: Vec<_> = senders.chain(askers).map(refused).collect();
+        let mut effects: Vec<_> = senders.chain(askers).chain(ready).map(refused).collect();
         let (user_id, detail) = (self.user.clone(), error.to_string());
         effects.push(Effect::Log(LogEntry::TurnUndone { user_id, detail }));
         Step { effects, events: Vec::new(), result: Err(refusal) }

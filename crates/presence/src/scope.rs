@@ -36,6 +36,8 @@ pub(crate) struct Scope<'a, S: Store> {
     /// Whether what this turn changed has its number. Until then what is stored is how the user
     /// looked when the turn began.
     pub numbered: bool,
+    /// The own devices lost what they were told: they are told once the turn's change has its number.
+    pub tell_self: bool,
 }
 
 impl<S: Store> Scope<'_, S> {
@@ -62,7 +64,8 @@ impl<S: Store> Scope<'_, S> {
         let revision = self.core.meta.revision;
         self.events.iter_mut().for_each(|event| event.revision = revision);
         self.core.save(self.store, self.now)?;
-        if changed { self.tell_own_devices() } else { Ok(()) }
+        let tell_self = std::mem::take(&mut self.tell_self);
+        if changed || tell_self { self.tell_own_devices() } else { Ok(()) }
     }
 
     /// True if the owner sees a difference.

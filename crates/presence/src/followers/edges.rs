@@ -73,6 +73,11 @@ impl<S: Store> Scope<'_, S> {
     /// Asks one target for its state.
     pub(crate) fn ask(&mut self, target: &UserId, ask: Ask) {
         if target == self.user {
+            // All sockets are asked for where memory was lost, before this turn's own change.
+            if ask.sockets.is_none() && !self.numbered {
+                self.tell_self = true;
+                return;
+            }
             let presence = self.presence_for(target);
             self.mail_all(&presence, ask.sockets.as_ref());
             return;

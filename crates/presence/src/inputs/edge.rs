@@ -50,7 +50,8 @@ impl<S: Store> Scope<'_, S> {
         }
         let slot = match &known {
             Some(row) if !row.ended => row.slot,
-            _ if self.audience_is_full()? => {
+            // The user's own devices are no audience that a cap is for: watching oneself costs no call.
+            _ if subscriber != self.user && self.audience_is_full()? => {
                 return Ok(Err(Refusal::new(
                     ErrorCode::TooManySubscribers,
                     "the target's list is full",
