@@ -15,6 +15,7 @@ mod conformance;
 mod counts;
 mod edges;
 mod events;
+mod found;
 mod inquiries;
 mod leases;
 mod lists;

@@ -255,3 +255,17 @@ fn a_status_set_from_a_stale_socket_by_rest_is_not_lost_by_a_resume() {
     assert_eq!(world.client(ada).sees("grace"), Some(Status::Away));
     assert_eq!(world.client(grace).closed, None);
 }
+
+#[test]
+fn rule_09_a_resume_after_a_late_close_brings_what_the_half_open_socket_swallowed() {
+    let (mut world, ada, grace) = pair();
+    let key = world.half_open(ada);
+    world.set(grace, Status::Busy);
+    world.run_for(20_000);
+    let socket = world.node(&user("ada")).sockets.remove(&key).unwrap();
+    world.close_event(&user("ada"), &(key, socket));
+    world.run_for(1_000);
+    assert!(world.resume(ada), "within the grace");
+    world.settle();
+    assert_eq!(world.client(ada).sees("grace"), Some(Status::Busy));
+}

@@ -1,0 +1,92 @@
+//! Bugs that the simulator found, each played again in the shortest world that shows it.
+
+use presence::calls::{HubRequest, HubResponse, Page};
+use presence::config::HubConfig;
+use presence::effects::Command;
+use presence::errors::ErrorCode;
+use presence::state::{DeviceType, Status};
+
+use crate::world::{World, user};
+
+/// It lived on until the alarm for its beats, up to a TTL later.
+#[test]
+fn without_a_grace_a_session_ends_with_its_close() {
+    let mut world = World::with(HubConfig { offline_grace: 0, ..HubConfig::default() });
+    let ada = world.connect("ada");
+    world.run_for(10_000);
+    world.close(ada);
+    assert_eq!(world.sessions("ada"), Vec::<String>::new());
+    assert!(!world.look("ada", "").online);
+}
+
+/// The answer's turn had the acknowledgement ready and was undone: nobody was ever told.
+#[test]
+fn an_acknowledgement_that_storage_undid_is_a_refusal() {
+    let mut world = World::new();
+    let (ada, _grace) = (world.connect("ada"), world.connect("grace"));
+    world.run_for(1_000);
+    world.send_text(ada, &["grace"], Some("m1"), "hello").unwrap();
+    world.node(&user("ada")).store().refuse_writes(true);
+    world.settle();
+    assert_eq!(world.client(ada).refusals(), [ErrorCode::Unavailable]);
+    world.node(&user("ada")).store().refuse_writes(false);
+    world.run_for(400_000);
+    world.send_text(ada, &["grace"], Some("m1"), "hello").unwrap();
+    world.settle();
+    let [(_, reached)] = world.sent_replies(ada).try_into().unwrap();
+    assert_eq!(reached, [("grace".to_owned(), 1)]);
+}
+
+/// After memory was lost the own devices were told in the midst of a turn, under the number of its end.
+#[test]
+fn a_turn_that_takes_up_a_wake_tells_own_devices_its_end_only() {
+    let mut world = World::new();
+    let web = world.connect_as("ada", DeviceType::Web, None);
+    let phone = world.connect_as("ada", DeviceType::Mobile, None);
+    world.subscribe(web, &["ada"]);
+    world.run_for(1_000);
+    world.node(&user("ada")).store().refuse_writes(true);
+    world.set_device(phone, Status::Away).unwrap_err();
+    world.node(&user("ada")).store().refuse_writes(false);
+    world.set_device(phone, Status::Away).unwrap();
+    world.settle();
+    let told = world.client(web).told_about("ada");
+    let last = told.last().unwrap().clone();
+    assert_eq!(last.devices.iter().filter(|device| device.status == Status::Away).count(), 1);
+    for presence in told.iter().filter(|presence| presence.version == last.version) {
+        assert_eq!(presence.devices, last.devices, "one version, one state");
+    }
+}
+
+/// The edge was at one end only: the target's own list was full.
+#[test]
+fn a_full_audience_leaves_room_for_oneself() {
+    let mut world = World::with(HubConfig { max_subscribers: 1, ..HubConfig::default() });
+    let (ada, bob) = (world.connect("ada"), world.connect("bob"));
+    world.subscribe(bob, &["ada"]);
+    world.settle();
+    world.subscribe(ada, &["ada"]);
+    world.say(ada, Command::SetStatus(crate::world::status(Status::Busy))).unwrap();
+    world.settle();
+    assert_eq!(world.client(ada).sees("ada"), Some(Status::Busy));
+    assert_eq!(world.audience("ada"), ["ada", "bob"]);
+    let page = Page { limit: 10, after: None };
+    let listed = world.rest("ada", HubRequest::Subscribers { page }).unwrap();
+    assert!(matches!(listed, HubResponse::Subscribers { count: 2, .. }));
+}
+
+/// A target that fails stops nobody behind it.
+#[test]
+fn a_target_that_fails_fails_alone_wherever_it_stands() {
+    use presence::calls::Outcome::{Failed, Refreshed};
+    let mut world = World::with(HubConfig { max_subscriptions: 2, ..HubConfig::default() });
+    let ada = world.connect("ada");
+    world.subscribe(ada, &["not an id!", "grace", "bob", "carl", "eve", "bob"]);
+    world.settle();
+    assert_eq!(world.watching("ada"), ["bob", "grace"]);
+    let targets = ["dora", "bob", "grace"].map(str::to_owned).to_vec();
+    let answer = world.rest("ada", HubRequest::Subscribe { targets }).unwrap();
+    let HubResponse::Outcomes { results } = answer else { panic!("{answer:?}") };
+    let outcomes: Vec<_> = results.iter().map(|result| result.outcome).collect();
+    assert_eq!(outcomes, [Failed, Refreshed, Refreshed]);
+}
