@@ -8,9 +8,8 @@ use serde::Serialize;
 use simulator::coverage::Coverage;
 use simulator::faults::Profile;
 use simulator::judge::Violation;
-use simulator::run::run_seed;
+use simulator::run::{needed, run_seed};
 use simulator::script::generate;
-use simulator::shrink::shrink;
 
 use crate::arguments::Arguments;
 
@@ -132,7 +131,7 @@ fn print(arguments: &Arguments, sum: &Sum, seconds: f64, missing: &[String]) {
 
 /// The one command that replays a failure, made small.
 fn show(seed: u64, failure: &Violation, profile: Profile) {
-    let kept = shrink(&generate(seed, profile), profile, failure.invariant);
+    let kept = needed(&generate(seed, profile), profile, failure.invariant);
     let steps: Vec<String> = kept.iter().map(ToString::to_string).collect();
     println!("seed {seed}: {failure}");
     println!(

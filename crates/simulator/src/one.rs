@@ -1,8 +1,8 @@
 //! Plays one seed for a reader.
 
-use simulator::run::{Outcome, play};
+use simulator::run::{Outcome, needed, play};
 use simulator::script::{Script, generate};
-use simulator::shrink::{only, shrink};
+use simulator::shrink::only;
 use simulator::trace::Trace;
 
 use crate::arguments::Arguments;
@@ -35,7 +35,7 @@ pub(crate) fn replay(seed: u64, arguments: &Arguments) -> bool {
 fn small(whole: &Script, arguments: &Arguments) -> Vec<usize> {
     let all = (0..whole.steps.len()).collect();
     match play(whole, arguments.profile, Trace::Off).failure {
-        Some(failure) => shrink(whole, arguments.profile, failure.invariant),
+        Some(failure) => needed(whole, arguments.profile, failure.invariant),
         None => all,
     }
 }

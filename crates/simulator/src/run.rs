@@ -4,6 +4,7 @@ use crate::coverage::Coverage;
 use crate::faults::Profile;
 use crate::judge::{Judge, Violation};
 use crate::script::{Action, Script, generate};
+use crate::shrink::shrink;
 use crate::tally::Tally;
 use crate::trace::Trace;
 use crate::world::{BEGIN, World, person};
@@ -36,10 +37,21 @@ pub fn run_seed(seed: u64, profile: Profile) -> Outcome {
     play(&generate(seed, profile), profile, Trace::Off)
 }
 
+/// The steps that a failing seed needs to break the same invariant, by their numbers.
+pub fn needed(script: &Script, profile: Profile, invariant: &str) -> Vec<usize> {
+    let broken = |script: &Script| play(script, profile, Trace::Off).failure;
+    shrink(script, |script| broken(script).is_some_and(|failure| failure.invariant == invariant))
+}
+
 /// Plays a script.
 pub fn play(script: &Script, profile: Profile, trace: Trace) -> Outcome {
+    play_before(Judge::new(script.config), script, profile, trace)
+}
+
+/// Plays a script before this judge.
+pub fn play_before(judge: Judge, script: &Script, profile: Profile, trace: Trace) -> Outcome {
     let mut world = World::new(script.seed, profile, script.config, trace);
-    world.judge = Some(Judge::new(script.config));
+    world.judge = Some(judge);
     for number in 0..script.people {
         world.hub_of(&person(number));
     }
