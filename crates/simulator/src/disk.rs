@@ -1,11 +1,13 @@
 //! A hub's storage: real SQLite, which outlives the hub that uses it, counts what the bill counts,
 //! and refuses what a fault wants refused.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use presence::sqlite::SqliteStore;
 use presence::store::{Row, Store, StoreError, Value};
+
+use crate::tally::Rows;
 
 /// Shared by a hub and the platform around it.
 #[derive(Clone)]
@@ -13,16 +15,19 @@ pub struct Disk(Rc<Inner>);
 
 struct Inner {
     sqlite: SqliteStore,
-    read: Cell<u64>,
+    rows: RefCell<Rows>,
     /// So many statements more until one is refused.
     fuse: Cell<Option<u32>>,
 }
+
+/// What a hub writes to; what it writes to make or change tables is `schema`.
+const TABLES: [&str; 6] = ["meta", "sessions", "watching", "audience", "follower", "messages"];
 
 impl Disk {
     /// An empty one.
     pub fn new() -> Result<Self, StoreError> {
         let sqlite = SqliteStore::in_memory()?;
-        Ok(Self(Rc::new(Inner { sqlite, read: Cell::new(0), fuse: Cell::new(None) })))
+        Ok(Self(Rc::new(Inner { sqlite, rows: RefCell::default(), fuse: Cell::new(None) })))
     }
 
     /// From now on every write fails, or no more.
@@ -41,14 +46,35 @@ impl Disk {
     }
 
     /// Rows written and rows returned since the last call.
-    pub fn take_counts(&self) -> (u64, u64) {
-        (self.0.sqlite.take_written(), self.0.read.replace(0))
+    pub fn take_rows(&self) -> Rows {
+        self.0.rows.take()
     }
 
     /// Looks at the tables without being counted.
     pub fn look(&self, sql: &str) -> Vec<Row> {
-        self.0.sqlite.query(sql, &[]).unwrap_or_default()
+        let rows = self.0.sqlite.query(sql, &[]).unwrap_or_default();
+        self.0.sqlite.take_written();
+        rows
     }
+
+    /// What a statement wrote goes to its table.
+    fn count(&self, sql: &str, returned: usize) {
+        let written = self.0.sqlite.take_written();
+        let mut rows = self.0.rows.borrow_mut();
+        rows.read += returned as u64;
+        if written > 0 {
+            *rows.written.entry(table_of(sql)).or_default() += written;
+        }
+    }
+}
+
+/// The table that a statement writes to: the first of its words that names one.
+fn table_of(sql: &str) -> &'static str {
+    let mut words = sql.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    if sql.trim_start().starts_with("CREATE") {
+        return "schema";
+    }
+    words.find_map(|word| TABLES.into_iter().find(|table| *table == word)).unwrap_or("schema")
 }
 
 impl Store for Disk {
@@ -61,19 +87,43 @@ impl Store for Disk {
             Some(left) => self.0.fuse.set(Some(left - 1)),
             None => {}
         }
-        self.0.sqlite.execute(sql, params)
+        self.0.sqlite.execute(sql, params)?;
+        self.count(sql, 0);
+        Ok(())
     }
 
     fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
         let rows = self.0.sqlite.query(sql, params)?;
-        self.0.read.set(self.0.read.get() + rows.len() as u64);
+        self.count(sql, rows.len());
         Ok(rows)
     }
 
+    /// What is taken back was not written.
     fn transaction<T, E: From<StoreError>>(
         &self,
         body: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
-        self.0.sqlite.transaction(body)
+        let before = self.0.rows.borrow().written.clone();
+        let result = self.0.sqlite.transaction(body);
+        if result.is_err() {
+            self.0.rows.borrow_mut().written = before;
+        }
+        result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_writes_to_the_table_that_it_names_first() {
+        assert_eq!(table_of("INSERT INTO meta (id) VALUES (1)"), "meta");
+        assert_eq!(
+            table_of("DELETE FROM audience WHERE slot IN (SELECT id FROM meta)"),
+            "audience"
+        );
+        assert_eq!(table_of("CREATE TABLE meta (id INTEGER)"), "schema");
+        assert_eq!(table_of("UPDATE schema_version SET version = 2"), "schema");
     }
 }

@@ -5,10 +5,12 @@
 //! - [`person`]: what one user ought to be after each turn: sessions, leases, status, numbers
 //! - `view`: how they ought to look
 //! - `apply`: what each input ought to change
+//! - `events`: what each turn ought to have said
 //! - `told`: what clients may be told
 //! - `rest`: what must hold when nothing is left to do
 
 mod apply;
+mod events;
 mod person;
 mod rest;
 mod told;
@@ -190,6 +192,7 @@ impl Judge {
         self.apply_all(seen, &rows)?;
         let person = self.person(seen.user);
         person.check_rows(seen, &rows)?;
+        person.check_delivery(seen)?;
         person.check_alarm(seen, &config)
     }
 

@@ -23,17 +23,15 @@ impl Judge {
         let person = self.person(seen.user);
         let now = person.moment(seen.clock);
         let before = (person.public(), person.owner());
-        let sessions: Vec<String> = person.visits.iter().map(|visit| visit.id.clone()).collect();
         person.sweep(seen, rows, now, &config)?;
         self.end_leases(seen, rows, now)?;
         self.apply(seen, rows, now)?;
         self.deny(seen)?;
         let person = self.person(seen.user);
-        let ids: Vec<&String> = person.visits.iter().map(|visit| &visit.id).collect();
-        let changed =
-            ids.len() != sessions.len() || ids.iter().zip(&sessions).any(|(a, b)| *a != b);
+        let of_session = |what: &String| what.starts_with("started") || what.starts_with("ended");
+        let changed = person.happened.iter().any(of_session);
         person.number((&before.0, &before.1), changed, seen.now, seen.clock);
-        Ok(())
+        person.check_events(seen, &before.1)
     }
 
     fn end_leases(&mut self, seen: &Seen<'_>, rows: &Rows, now: Span) -> Check {
@@ -56,7 +54,7 @@ impl Judge {
             .map(|(target, _)| target.clone())
             .collect();
         for target in &ended {
-            person.wants.remove(target);
+            person.drop_want(target);
         }
         if !ended.is_empty() {
             self.happened.push("lease end");
@@ -78,7 +76,7 @@ impl Judge {
                     );
                 }
                 self.happened.push("denied");
-                self.person(seen.user).wants.remove(target);
+                self.person(seen.user).drop_want(target);
             }
         }
         Ok(())
@@ -171,6 +169,7 @@ impl Judge {
         let token = connected.resume_token.clone();
         let (connected, attached, number, away) = (now, now, 1, false);
         let link = Link::Attached;
+        person.happened.push(format!("started {id}"));
         person.visits.push(Visit { id, token, number, kind, away, connected, attached, link });
         if capped {
             self.happened.push("cap");
@@ -212,7 +211,7 @@ impl Judge {
             }
             Command::TopicUnsubscribe(target) => {
                 if person.wants.get(target).is_some_and(|want| want.by_topic) {
-                    person.wants.remove(target);
+                    person.drop_want(target);
                 }
             }
             Command::SetStatus(set) => {
@@ -220,8 +219,8 @@ impl Judge {
                 person.set_status(set, Some(&own));
             }
             Command::Leave => {
-                person.visits.remove(at);
-                person.ended = person.ended.max(now);
+                let own = person.visits[at].id.clone();
+                person.end(&own, now);
             }
             Command::SendMessage { to, client_message_id, content } => {
                 return self.message(seen, to, client_message_id.as_ref(), content, now);
@@ -283,8 +282,7 @@ impl Judge {
             (HubRequest::Unsubscribe { targets }, _) => person.unsubscribe(targets),
             (HubRequest::SetStatus(set), _) => person.set_status(set, None),
             (HubRequest::Revoke { session }, _) => {
-                person.visits.retain(|visit| *visit.id != *session.as_str());
-                person.ended = person.ended.max(now);
+                person.end(session.as_str(), now);
             }
             (HubRequest::Deliver { parcel: Parcel::Message(message) }, _) => {
                 if let Some(letter) = self.messages.get_mut(&message.message_id) {
@@ -316,8 +314,7 @@ impl Person {
         let candidates = |visit: &Visit| visit.connected.lo <= oldest + 4_000;
         let gone = |visit: &&Visit| candidates(visit) && !rows.sessions.contains(&visit.id);
         let id = self.visits.iter().find(gone).or(self.visits.first()).map(|v| v.id.clone());
-        self.visits.retain(|visit| Some(&visit.id) != id.as_ref());
-        self.ended = self.ended.max(now);
+        id.into_iter().for_each(|id| self.end(&id, now));
     }
 
     /// A bad id fails alone; over the cap the rest fails; what is there runs afresh.
@@ -330,6 +327,7 @@ impl Person {
                     want.renewed = want.renewed.max(now);
                 }
             } else if (self.wants.len() as i64) < most {
+                self.happened.push(format!("subscribed {target}"));
                 self.wants.insert(target, Want { by_topic, renewed: now });
             }
         }
@@ -337,7 +335,7 @@ impl Person {
 
     fn unsubscribe(&mut self, targets: &[String]) {
         for target in targets.iter().filter_map(|text| UserId::parse(text).ok()) {
-            self.wants.remove(&target);
+            self.drop_want(&target);
         }
     }
 

@@ -105,6 +105,8 @@ pub(super) struct Person {
     pub hidden_since: Option<i64>,
     /// When storage last refused a turn.
     pub trouble: i64,
+    /// What this turn changed, in the words of `events`.
+    pub happened: Vec<String>,
 }
 
 impl Person {
@@ -124,6 +126,7 @@ impl Person {
             sent: BTreeMap::new(),
             hidden_since: None,
             trouble: i64::MIN / 2,
+            happened: Vec::new(),
         }
     }
 
@@ -207,16 +210,33 @@ impl Person {
         now: Span,
         config: &HubConfig,
     ) {
-        let mut ended = self.ended;
+        let (mut ended, happened) = (self.ended, &mut self.happened);
         self.visits.retain(|visit| {
             let deadline = Self::deadline(visit, sockets, config);
             let over = deadline.is_over(now).unwrap_or(!rows.sessions.contains(&visit.id));
             if over {
                 ended = ended.max(deadline.min(now));
+                happened.push(format!("ended {}", visit.id));
             }
             !over
         });
         self.ended = ended;
+    }
+
+    /// A session ends here and now.
+    pub(super) fn end(&mut self, id: &str, now: Span) {
+        if self.visits.iter().any(|visit| visit.id == id) {
+            self.visits.retain(|visit| visit.id != id);
+            self.ended = self.ended.max(now);
+            self.happened.push(format!("ended {id}"));
+        }
+    }
+
+    /// A subscription ends, if it was there.
+    pub(super) fn drop_want(&mut self, target: &UserId) {
+        if self.wants.remove(target).is_some() {
+            self.happened.push(format!("unsubscribed {target}"));
+        }
     }
 
     /// When a lease ends, as long as no session lives.

@@ -21,6 +21,7 @@ impl World {
                 self.carry_out_one(hub, effect);
             }
         }
+        self.nodes[hub].wait(self.now);
         if cut.is_some() {
             self.coverage.fault(Fault::CrashedAtCommit);
             self.crash(hub);
@@ -42,7 +43,8 @@ impl World {
     }
 
     fn set_alarm(&mut self, hub: usize, at: i64) {
-        self.tally.alarm_set();
+        self.tally.alarm_set(self.cause);
+        self.nodes[hub].alarms_set += 1;
         let number = self.number();
         let late = if self.strikes(Fault::AlarmLate, &[number]) {
             (mix(&[number, 1]) % 30_000) as i64

@@ -102,7 +102,6 @@ impl World {
             }
             return;
         }
-        self.tally.request(kind_of(&request));
         let answer = self.call(to, request, not_after);
         if let Some(id) = id {
             let reply = Reply { to: from, incarnation, id, answer: Ok(answer) };
@@ -139,10 +138,22 @@ impl World {
 
     /// A turn for a call, from a hub or from the Worker.
     pub(super) fn call(&mut self, to: usize, request: HubRequest, not_after: Millis) -> HubAnswer {
+        self.cause = self.billed_as(to, &request);
+        self.tally.request(self.cause);
         let input = Input::Call(request.clone());
         let step = self.turn(to, input, |hub, turn| hub.call(turn, request, not_after));
         self.carry_out(to, step.effects);
         step.result
+    }
+
+    /// A `watch` that makes or changes an edge, and one that only asks how somebody is, are items of
+    /// their own.
+    fn billed_as(&mut self, to: usize, request: &HubRequest) -> &'static str {
+        let HubRequest::Watch { subscriber, generation, .. } = request else {
+            return kind_of(request);
+        };
+        let newest = self.watched.insert((to, subscriber.clone()), *generation);
+        if newest == Some(*generation) { "snapshot" } else { "watch" }
     }
 
     /// A call as the Worker makes it for a REST request; nothing if the hub cannot be reached.
@@ -156,7 +167,6 @@ impl World {
             self.coverage.fault(Fault::Unreachable);
             return None;
         }
-        self.tally.request(kind_of(&request));
         let not_after = Millis(self.clock(to) + CALL_LIFETIME);
         Some(self.call(to, request, not_after))
     }

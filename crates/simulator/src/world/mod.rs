@@ -81,6 +81,10 @@ pub struct World {
     directory_down_until: i64,
     /// What is billed.
     pub tally: Tally,
+    /// What the hub of the last turn was doing, as the bill calls it.
+    cause: &'static str,
+    /// The newest generation with which each hub was watched by each other one.
+    watched: BTreeMap<(usize, UserId), i64>,
     /// What happened how often.
     pub coverage: Coverage,
     /// The timeline.
@@ -111,6 +115,8 @@ impl World {
             registered: BTreeSet::new(),
             directory_down_until: 0,
             tally: Tally::default(),
+            cause: "",
+            watched: BTreeMap::new(),
             coverage: Coverage::default(),
             trace,
             judge: None,
@@ -242,8 +248,11 @@ impl World {
         let node = &mut self.nodes[hub];
         let fused = node.disk.has_fuse();
         let step = node.turn(clock, sockets.clone(), run);
-        let (written, read) = node.disk.take_counts();
-        self.tally.rows(written, read);
+        self.cause = cause_of(&input).unwrap_or(self.cause);
+        let (rows, slept) = (node.disk.take_rows(), node.stop_waiting(self.now));
+        node.written += rows.all_written();
+        self.tally.turn(self.cause, &rows);
+        slept.into_iter().for_each(|(calling, ms)| self.tally.awake(calling, ms));
         if fused && !self.nodes[hub].disk.has_fuse() {
             self.coverage.fault(Fault::StatementRefused);
         }
@@ -265,7 +274,7 @@ impl World {
                 effects: &step.effects,
                 events: &step.events,
                 alarm,
-                wrote: written > 0,
+                wrote: rows.all_written() > 0,
                 disk: &self.nodes[hub].disk,
             };
             if let Err(violation) = judge.turn(&seen) {
@@ -293,6 +302,19 @@ impl World {
             self.trace.line(self.now, || format!("{user}   {effect:?}"));
         }
     }
+}
+
+/// What the bill calls an input; a call has a name of its own.
+fn cause_of(input: &Input) -> Option<&'static str> {
+    Some(match input {
+        Input::Connect { .. } => "connect",
+        Input::Command(..) => "command",
+        Input::Closed(_) => "close",
+        Input::Call(_) => return None,
+        Input::Answer => "answer",
+        Input::Alarm => "alarm",
+        Input::Timer => "timer",
+    })
 }
 
 fn is_undone(effect: &Effect) -> bool {

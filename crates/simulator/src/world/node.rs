@@ -71,6 +71,12 @@ pub struct Node {
     pub unreachable_until: i64,
     /// Calls under way, by this incarnation.
     pub calls: BTreeSet<CallId>,
+    /// Rows that statements wrote.
+    pub written: u64,
+    /// Alarms that were set.
+    pub alarms_set: u64,
+    /// Since when it could not hibernate, and whether a call is the reason.
+    waits: Option<(bool, i64)>,
     /// How often it crashed: close events of sockets from before do not come.
     pub crashes: u32,
     /// How often memory was lost: an answer to an earlier one goes nowhere.
@@ -98,6 +104,9 @@ impl Node {
             skew: 0,
             unreachable_until: 0,
             calls: BTreeSet::new(),
+            written: 0,
+            alarms_set: 0,
+            waits: None,
             crashes: 0,
             incarnation: 0,
             crash_at_commit: None,
@@ -110,11 +119,22 @@ impl Node {
         self.calls.is_empty() && self.timer.is_none()
     }
 
+    /// After a turn: from now on something may keep it in memory.
+    pub fn wait(&mut self, now: i64) {
+        self.waits = (!self.may_hibernate()).then_some((!self.calls.is_empty(), now));
+    }
+
+    /// Before a turn: for what it stayed in memory until now, and how long.
+    pub fn stop_waiting(&mut self, now: i64) -> Option<(bool, i64)> {
+        self.waits.take().map(|(calling, since)| (calling, now - since))
+    }
+
     /// Memory goes: a new hub on the same storage, nothing else.
     pub fn forget_memory(&mut self) {
         self.hub = Hub::new(self.disk.clone(), self.user.clone(), self.config);
         self.timer = None;
         self.calls.clear();
+        self.waits = None;
         self.incarnation += 1;
     }
 
