@@ -10,6 +10,7 @@
 //! - `rest`: what must hold when nothing is left to do
 
 mod apply;
+mod looks;
 mod events;
 mod person;
 mod rest;
@@ -45,6 +46,8 @@ impl fmt::Display for Violation {
         write!(f, "[{}] {}", self.invariant, self.detail)
     }
 }
+
+pub use looks::{Look, Looks};
 
 type Check = Result<(), Violation>;
 

@@ -5,11 +5,13 @@
 //! - [`node`]: a hub with what the platform keeps for it
 //! - `letters`: calls and answers on their way
 //! - `sockets`, [`device`]: clients, what becomes of their sockets, what they are told
+//! - [`heard`]: what arrived at whom, where somebody wants to know
 //! - `acts`, `strikes`: plays the steps of a script
 
 mod acts;
 pub mod device;
 mod effects;
+pub mod heard;
 mod judged;
 mod letters;
 pub mod node;
@@ -32,6 +34,7 @@ use crate::tally::Tally;
 use crate::trace::Trace;
 pub use acts::person;
 use device::Device;
+use heard::Heard;
 use letters::{Letter, Reply};
 use node::Node;
 
@@ -79,6 +82,10 @@ pub struct World {
     posted: BTreeMap<(usize, usize, &'static str), u64>,
     registered: BTreeSet<usize>,
     directory_down_until: i64,
+    /// All machines are down until then: no alarm fires earlier.
+    pub down_until: i64,
+    /// All that clients were told, if somebody wants to know.
+    pub heard: Option<Vec<Heard>>,
     /// What is billed.
     pub tally: Tally,
     /// What the hub of the last turn was doing, as the bill calls it.
@@ -114,6 +121,8 @@ impl World {
             posted: BTreeMap::new(),
             registered: BTreeSet::new(),
             directory_down_until: 0,
+            down_until: 0,
+            heard: None,
             tally: Tally::default(),
             cause: "",
             watched: BTreeMap::new(),
@@ -203,6 +212,9 @@ impl World {
     fn alarm(&mut self, hub: usize, number: u64) {
         if self.nodes[hub].alarm.is_none_or(|alarm| alarm.number != number) {
             return;
+        }
+        if self.now < self.down_until {
+            return self.schedule(self.down_until, Due::Alarm(hub, number));
         }
         self.nodes[hub].alarm = None;
         self.ring(hub, "");

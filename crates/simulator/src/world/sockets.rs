@@ -6,6 +6,7 @@ use presence::ids::{ResumeToken, SocketKey};
 use presence::state::{Device as DeviceInfo, EndReason, Protocol};
 
 use super::device::{Device, Link};
+use super::heard::Sound;
 use super::node::{Beats, Socket};
 use super::{Due, Input, World};
 use crate::faults::Fault;
@@ -203,6 +204,9 @@ impl World {
             let at = self.now + Random::of(&[key.0]).range(0, 2_000);
             self.schedule(at, Due::LateClose(hub, Box::new(attached), crashes));
         }
+        if !socket.deaf {
+            self.hear(key, || Sound::Closed(code));
+        }
         if !socket.deaf && self.devices[socket.device].socket() == Some(key) {
             self.is_down(socket.device);
             match code.reconnect() {
@@ -216,6 +220,7 @@ impl World {
     pub(super) fn receive(&mut self, hub: usize, key: SocketKey, message: ServerMessage) {
         let open = self.nodes[hub].sockets.get(&key).filter(|socket| !socket.deaf);
         let Some(number) = open.map(|socket| socket.device) else { return };
+        self.hear(key, || Sound::Said(Box::new(message.clone())));
         let told = match &message {
             ServerMessage::Presence(presence) => vec![presence.clone()],
             ServerMessage::Presences(several) => several.clone(),
