@@ -8,6 +8,10 @@ use rusqlite::{Connection, ToSql, params_from_iter};
 
 use crate::store::{self, Row, Store, StoreError, Value};
 
+/// What the edge counts for a table made: SQLite itself counts nothing, and repeats what the statement
+/// before it changed.
+const ROWS_A_TABLE: u64 = 2;
+
 /// A database in memory or in a file, with a count of the rows that were written.
 pub struct SqliteStore {
     connection: Connection,
@@ -33,7 +37,7 @@ impl SqliteStore {
     }
 
     /// How many rows were written since the last call. Tables here have no index besides their key
-    /// (`WITHOUT ROWID`), so that a changed row is a billed row.
+    /// (`WITHOUT ROWID`), so that a changed row is a billed row; a table made is two.
     pub fn take_written(&self) -> u64 {
         self.written.replace(0)
     }
@@ -52,7 +56,8 @@ impl Store for SqliteStore {
         }
         let mut statement = self.connection.prepare_cached(sql).map_err(refused)?;
         let changed = statement.execute(params_from_iter(params)).map_err(refused)? as u64;
-        self.written.set(self.written.get() + changed);
+        let written = if is_schema(sql) { ROWS_A_TABLE } else { changed };
+        self.written.set(self.written.get() + written);
         Ok(())
     }
 
@@ -82,6 +87,10 @@ impl Store for SqliteStore {
         self.connection.execute_batch(end).map_err(refused)?;
         result
     }
+}
+
+fn is_schema(sql: &str) -> bool {
+    sql.trim_start().starts_with("CREATE")
 }
 
 /// The edge binds every number as a double.
