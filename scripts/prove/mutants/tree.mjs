@@ -3,23 +3,16 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ask, childEnv, logFile, mustRun } from '../../lib/run.mjs';
+import { ask, childEnv } from '../../lib/run.mjs';
 import { ROOT, inTree } from '../../lib/paths.mjs';
-import { Plain, whileSaying } from '../../lib/say.mjs';
+import { Plain } from '../../lib/say.mjs';
+import { buildSimulator } from '../../lib/simulator.mjs';
 
 const PATCHES = inTree('crates', 'simulator', 'mutants');
 /** All of this may be deleted at any time. Always the same path, so that what cargo has built is found again. */
 export const FOLDER = inTree('target', 'mutants');
 const TREE = join(FOLDER, 'tree');
 const TARGET = join(FOLDER, 'build');
-
-/** Quick to build counts here as much as quick to run, and nothing of it is deployed. */
-const PROFILE = {
-  CARGO_TARGET_DIR: TARGET,
-  CARGO_PROFILE_RELEASE_OPT_LEVEL: '2',
-  CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16',
-  CARGO_PROFILE_RELEASE_LTO: 'off',
-};
 
 /** The patches in order: `{name, file, profile}`. */
 export function patches() {
@@ -68,11 +61,7 @@ const hashOf = (file) => createHash('sha256').update(readFileSync(file)).digest(
 
 /** Builds the simulator in the copy; answers where it is. One that equals `unlike` shows that nothing was planted. */
 export async function build(name, unlike) {
-  const log = logFile(`mutants/${name}-build`);
-  const args = ['build', '--release', '-p', 'simulator', '-j2'];
-  await whileSaying(`building ${name}`, () =>
-    mustRun(`the build of ${name}`, 'cargo', args, { log, cwd: TREE, env: PROFILE }));
-  const program = join(TARGET, 'release', 'simulator');
+  const program = join(await buildSimulator({ tree: TREE, target: TARGET, name: `mutants/${name}` }), 'simulator');
   if (unlike && hashOf(unlike) === hashOf(program)) throw new Plain('the build is the same with and without the patch');
   return program;
 }

@@ -13,6 +13,8 @@ const CROWD: usize = 300;
 const EPISODES: usize = 3;
 /// Pauses between two steps, in milliseconds.
 const PAUSES: [i64; 14] = [0, 0, 0, 1, 3, 20, 100, 300, 1_000, 2_000, 5_000, 9_000, 20_000, 40_000];
+/// Within a duet.
+const QUICK: [i64; 8] = [0, 1, 5, 20, 100, 500, 1_500, 4_000];
 const DAY: i64 = 86_400_000;
 
 /// The settings that a seed may have.
@@ -58,6 +60,8 @@ struct Maker {
     people: usize,
     crowded: bool,
     config: HubConfig,
+    /// Two who have much to do with each other for some steps in quick succession.
+    duet: Option<([usize; 2], usize)>,
 }
 
 impl Maker {
@@ -70,18 +74,35 @@ impl Maker {
         if crowded {
             config.max_subscribers = config.max_subscribers.max(1000);
         }
-        Self { random, profile, people, crowded, config }
+        Self { random, profile, people, crowded, config, duet: None }
     }
 
     fn step(&mut self) -> Step {
-        let pause = self.random.pick(&PAUSES);
+        self.meet();
+        let pauses: &[i64] = if self.duet.is_some() { &QUICK } else { &PAUSES };
+        let pause = self.random.pick(pauses);
         let strike = self.strike();
         let action = strike.map_or_else(|| self.act(), Action::Strike);
         Step { pause, action }
     }
 
+    /// Begins and ends duets.
+    fn meet(&mut self) {
+        self.duet = match self.duet.take() {
+            Some((two, left)) if left > 0 => Some((two, left - 1)),
+            _ if self.random.chance(800) => {
+                let two = [self.someone(), self.someone()];
+                Some((two, self.random.range(4, 10) as usize))
+            }
+            _ => None,
+        };
+    }
+
     /// Mostly one of a few, so that what they do meets.
     fn someone(&mut self) -> usize {
+        if let Some((two, _)) = self.duet {
+            return self.random.pick(&two);
+        }
         let hot = self.people.min(4);
         let all = self.random.chance(if self.crowded { 6_000 } else { 3_000 });
         self.random.below(if all { self.people } else { hot })
