@@ -41,8 +41,12 @@ impl Bitmap {
     }
 }
 
+/// More than any audience has slots. A set of this size still fits into a row; a slot beyond it is in no
+/// set, so that an odd number in a row cannot make one grow without bound.
+const MOST: usize = 1 << 23;
+
 fn place(slot: i64) -> Option<(usize, u8)> {
-    let slot = usize::try_from(slot).ok()?;
+    let slot = usize::try_from(slot).ok().filter(|slot| *slot < MOST)?;
     Some((slot / 8, 1 << (slot % 8)))
 }
 
@@ -61,6 +65,7 @@ mod tests {
             (set.get(0), set.get(1), set.get(1000), set.get(-1)),
             (true, false, true, false)
         );
+        assert!(!set.put(1 << 52, true), "no set grows without bound");
         assert!(set.put(1000, false));
         let stored = Bitmap::from_bytes(set.as_bytes());
         assert_eq!((stored.get(8), stored.get(1000), stored.is_empty()), (true, false, false));

@@ -160,6 +160,8 @@ impl Core {
         core.meta = store.query(META, &[])?.first().map(meta_from).unwrap_or_default();
         core.sessions = store.query(SESSIONS, &[])?.iter().filter_map(session_from).collect();
         core.follower = store.query(FOLLOWER, &[])?.first().map(follower_from).unwrap_or_default();
+        // Nobody was told what never was; believed, it would be owed and sent without an end.
+        core.follower.told = core.follower.told.min(core.meta.version);
         core.remember();
         Ok(core)
     }

@@ -10,10 +10,20 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct Millis(pub i64);
 
 impl Millis {
-    /// Later by `ms`, never beyond what SQL at the edge can hold (±2⁵³).
+    /// Later by `ms`, never beyond the times that can be written ([`EARLIEST`](Self::EARLIEST) to
+    /// [`LATEST`](Self::LATEST)), which SQL at the edge can hold too.
     #[must_use]
     pub fn plus(self, ms: i64) -> Self {
-        Self(self.0.saturating_add(ms).clamp(-MAX, MAX))
+        Self(self.0.saturating_add(ms)).bounded()
+    }
+
+    /// 0000-01-01T00:00:00.000Z: RFC 3339 has years of four digits.
+    pub const EARLIEST: Self = Self(-62_167_219_200_000);
+    /// 9999-12-31T23:59:59.999Z.
+    pub const LATEST: Self = Self(253_402_300_799_999);
+
+    fn bounded(self) -> Self {
+        self.clamp(Self::EARLIEST, Self::LATEST)
     }
 
     /// How many milliseconds `self` is after `earlier`; negative if before.
@@ -35,13 +45,15 @@ impl Millis {
             let digits = text.get(from..to)?;
             digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
         };
-        let days = days_from_civil(number(0, 4)?, number(5, 7)?, number(8, 10)?);
-        let seconds = number(11, 13)? * 3600 + number(14, 16)? * 60 + number(17, 19)?;
-        Some(Self((days * 86_400 + seconds) * 1000 + number(20, 23)?))
+        let date = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+        let (h, m, s) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+        let days = days_from_civil(date.0, date.1, date.2);
+        if civil_from_days(days) != date || h > 23 || m > 59 || s > 59 {
+            return None;
+        }
+        Some(Self((days * 86_400 + h * 3600 + m * 60 + s) * 1000 + number(20, 23)?))
     }
 }
-
-const MAX: i64 = (1 << 53) - 1;
 
 impl Add<i64> for Millis {
     type Output = Self;
@@ -59,7 +71,8 @@ impl Sub<i64> for Millis {
 
 impl fmt::Display for Millis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, in_day) = (self.0.div_euclid(86_400_000), self.0.rem_euclid(86_400_000));
+        let ms = self.bounded().0;
+        let (days, in_day) = (ms.div_euclid(86_400_000), ms.rem_euclid(86_400_000));
         let (year, month, day) = civil_from_days(days);
         let (seconds, ms) = (in_day / 1000, in_day % 1000);
         let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -131,5 +144,32 @@ mod tests {
         ] {
             assert_eq!(Millis::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_date_or_an_hour_that_does_not_exist_is_no_time() {
+        for text in [
+            "2026-13-01T00:00:00.000Z",
+            "2026-00-01T00:00:00.000Z",
+            "2026-02-29T00:00:00.000Z",
+            "2026-04-31T00:00:00.000Z",
+            "2026-01-00T00:00:00.000Z",
+            "2026-01-01T24:00:00.000Z",
+            "2026-01-01T00:60:00.000Z",
+            "2026-01-01T00:00:60.000Z",
+        ] {
+            assert_eq!(Millis::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_sum_leaves_the_times_that_can_be_written_and_read() {
+        for sum in
+            [Millis(0) + i64::MAX, Millis(0) - i64::MAX, Millis(1_800_000_000_000) + (1 << 53)]
+        {
+            assert_eq!(Millis::parse(&sum.to_string()), Some(sum), "{sum}");
+        }
+        assert_eq!(Millis(i64::MAX).to_string(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(Millis(i64::MIN).to_string(), "0000-01-01T00:00:00.000Z");
     }
 }

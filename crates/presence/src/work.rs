@@ -92,8 +92,8 @@ pub(crate) struct AudienceWork {
 pub(crate) struct Pass {
     /// Fixed at the start; "told" becomes this.
     pub version: i64,
-    /// The last subscriber read.
-    pub after: Option<UserId>,
+    /// The last subscriber read, as it stands in the row.
+    pub after: Option<String>,
     /// Read, not yet called.
     pub batch: VecDeque<Watcher>,
     pub exhausted: bool,

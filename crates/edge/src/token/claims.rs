@@ -115,7 +115,8 @@ fn scopes(scope: Option<&str>) -> Scopes {
     Scopes { admin: has("admin"), service: has("service") }
 }
 
-/// Seconds, perhaps with a fraction (RFC 7519, 2). The cast saturates, and `Millis` stays within ±2⁵³.
+/// Seconds, perhaps with a fraction (RFC 7519, 2). The cast saturates, and `Millis` stays within the times
+/// that can be written.
 fn millis(seconds: f64) -> Millis {
     Millis(0).plus((seconds * 1000.0) as i64)
 }

@@ -47,7 +47,10 @@ pub fn choose(offer: Offer<'_>) -> Result<Handshake, Refusal> {
         let detail = "offer v12.stomp, v11.stomp, v10.stomp or rollcall.v1.json";
         return Err(Refusal::new(ErrorCode::SubprotocolRequired, detail));
     }
-    let in_subprotocol = || offered.iter().find_map(|name| name.strip_prefix(BEARER));
+    let in_subprotocol = || {
+        let token = offered.iter().find_map(|name| name.strip_prefix(BEARER));
+        token.filter(|token| !token.is_empty())
+    };
     let token = offer
         .authorization
         .and_then(crate::token::bearer)
@@ -119,5 +122,7 @@ mod tests {
             Some("s")
         );
         assert_eq!(token(Offer { subprotocols: Some("v12.stomp"), ..Offer::default() }), None);
+        let nothing = Some("bearer., v12.stomp");
+        assert_eq!(token(Offer { subprotocols: nothing, ..Offer::default() }), None, "no token");
     }
 }

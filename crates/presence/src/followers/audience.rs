@@ -8,7 +8,6 @@ use std::collections::VecDeque;
 
 use crate::calls::{HubAnswer, HubRequest, HubResponse};
 use crate::effects::NoAnswer;
-use crate::ids::UserId;
 use crate::inputs::target_of;
 use crate::scope::{Scope, Sql};
 use crate::store::{Row, Store, Value};
@@ -133,11 +132,13 @@ impl<S: Store> Scope<'_, S> {
 
     fn read_batch(&mut self) -> Sql<()> {
         let after = self.work.audience.pass.as_ref().and_then(|pass| pass.after.clone());
-        let rows = self.query(NEXT, &[after.as_ref().map_or("", UserId::as_str).into()])?;
+        let rows = self.query(NEXT, &[after.unwrap_or_default().into()])?;
         if let Some(pass) = self.work.audience.pass.as_mut() {
             pass.batch = rows.iter().filter_map(watcher_of).collect();
             pass.exhausted = rows.len() < 100;
-            pass.after = pass.batch.back().map(|watcher| watcher.subscriber.clone());
+            // By the row, not by what could be read of it: a batch of which nothing can be is passed over.
+            let last = rows.last().and_then(|row| row.first()).and_then(Value::text);
+            pass.after = last.map(str::to_owned);
         }
         Ok(())
     }

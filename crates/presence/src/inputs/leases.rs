@@ -13,6 +13,7 @@ const OLDEST: &str = "SELECT min(renewed_at) FROM watching WHERE wanted = 1";
 const ENDED: &str =
     "SELECT target FROM watching WHERE wanted = 1 AND renewed_at <= ? ORDER BY target LIMIT ?";
 const END: &str = "UPDATE watching SET wanted = 0, generation = ? WHERE target = ?";
+const FORGET: &str = "DELETE FROM watching WHERE target = ?";
 
 impl<S: Store> Scope<'_, S> {
     /// When the first lease ends; nothing while a session lives.
@@ -44,6 +45,10 @@ impl<S: Store> Scope<'_, S> {
         let renewed_before = self.now - self.config.subscription_ttl;
         let rows = self.query(ENDED, &[renewed_before.into(), limit.into()])?;
         let ended: Vec<UserId> = rows.iter().filter_map(|row| target_of(row)).collect();
+        // A target that is no user id has no hub to be told; left here, it would be due for ever.
+        for row in rows.iter().filter(|row| target_of(row).is_none()) {
+            self.execute(FORGET, row.get(..1).unwrap_or_default())?;
+        }
         let generation = self.next_generation();
         for target in &ended {
             self.execute(END, &[generation.into(), target.as_str().into()])?;

@@ -21,6 +21,7 @@ mod leases;
 mod lists;
 mod mailbox;
 mod messages;
+mod odd_rows;
 mod passes;
 mod projection;
 mod projection_versions;

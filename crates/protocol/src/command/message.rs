@@ -4,8 +4,8 @@ use presence::effects::Command;
 use presence::errors::{ErrorCode, Refusal};
 use serde_json::Value;
 
-use super::MAX_CONTENT;
 use super::fields::{Fields, invalid};
+use super::{MAX_CONTENT, MAX_DEPTH};
 
 pub(super) fn parse(fields: Fields<'_>) -> Result<Command, Refusal> {
     let to = fields.recipients()?;
@@ -15,6 +15,9 @@ pub(super) fn parse(fields: Fields<'_>) -> Result<Command, Refusal> {
     }
     let content = fields.named("content").ok_or_else(|| invalid("content", "there"))?;
     check_size(content)?;
+    if !is_within(content, MAX_DEPTH) {
+        return Err(invalid("content", &format!("nested at most {MAX_DEPTH} levels deep")));
+    }
     Ok(Command::SendMessage {
         to,
         client_message_id: client_message_id.map(str::to_owned),
@@ -29,4 +32,14 @@ fn check_size(content: &Value) -> Result<(), Refusal> {
         return Err(Refusal::new(ErrorCode::ContentTooLarge, detail));
     }
     Ok(())
+}
+
+/// Whether lists and objects stand in one another at most `levels` times.
+fn is_within(value: &Value, levels: usize) -> bool {
+    let within = |inner: &Value| levels > 0 && is_within(inner, levels - 1);
+    match value {
+        Value::Array(list) => levels > 0 && list.iter().all(within),
+        Value::Object(fields) => levels > 0 && fields.values().all(within),
+        _ => true,
+    }
 }

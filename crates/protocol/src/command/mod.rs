@@ -21,6 +21,9 @@ pub const MAX_IDS: usize = 500;
 pub const MAX_RECIPIENTS: usize = 50;
 /// The bytes of a message's content, as compact JSON.
 pub const MAX_CONTENT: usize = 16 * 1024;
+/// How deeply a message's content may nest. JSON is read 128 levels deep, and every hub on its way reads the
+/// content inside of something else.
+pub const MAX_DEPTH: usize = 64;
 /// The characters of a status message.
 pub const MAX_STATUS_MESSAGE: usize = 256;
 /// The bytes of short texts: names of devices, client message ids.
