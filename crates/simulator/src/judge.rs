@@ -10,8 +10,8 @@
 //! - `rest`: what must hold when nothing is left to do
 
 mod apply;
-mod looks;
 mod events;
+mod looks;
 mod person;
 mod rest;
 mod told;

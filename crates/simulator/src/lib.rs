@@ -8,14 +8,18 @@
 //! - [`world`]: carries out what hubs ask for, and lets the [`faults`] strike
 //! - [`judge`]: an independent model that every turn is held to, and what must hold at rest
 //! - [`run`]: plays a script; [`shrink`] makes a failing one small
+//! - [`bill`]: scenarios, prices, budgets
+//! - [`history`]: histories to be played here and against the real server
 //! - [`coverage`], [`tally`], [`trace`]: what happened, what it costs, and the timeline
 //!
 //! Start reading in [`run`].
 #![allow(clippy::indexing_slicing, reason = "a native tool that should stop at the first surprise")]
 
+pub mod bill;
 pub mod coverage;
 pub mod disk;
 pub mod faults;
+pub mod history;
 pub mod judge;
 pub mod random;
 pub mod run;

@@ -197,7 +197,9 @@ impl Maker {
         } else {
             Loss::Closed(0)
         };
-        let back = random.chance(7_000).then(|| random.range(50, 15_000));
+        // Half of those whose close event comes late stay away until it has come.
+        let late = if let Loss::Closed(ms) = loss { random.pick(&[0, ms]) } else { 0 };
+        let back = random.chance(7_000).then(|| late + random.range(50, 15_000));
         Op::Lose(device, loss, back)
     }
 

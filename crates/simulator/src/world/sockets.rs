@@ -148,6 +148,9 @@ impl World {
             }
             Loss::HalfOpen(ms) => {
                 self.coverage.fault(Fault::SocketHalfOpen);
+                if key.0.is_multiple_of(2) {
+                    self.schedule(self.now + ms, Due::Close(hub, key));
+                }
                 return self.schedule(self.now + ms, Due::Notices(device, key));
             }
         }
