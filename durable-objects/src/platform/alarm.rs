@@ -8,11 +8,15 @@ use worker::wasm_bindgen::{JsCast as _, JsValue};
 
 use super::{log, thrown};
 
+/// 2100-01-01T00:00:00.000Z. The platform refuses dates after 2189, and a token may name one. An alarm
+/// that fires too early is harmless: the domain arms the next one.
+const LATEST: Millis = Millis(4_102_444_800_000);
+
 /// Arms it, replacing the one that stands. The write belongs to the same transaction as the rows
 /// that were written since the last `await`: it is made here and now, and only its end is awaited
 /// elsewhere.
 pub(crate) fn set(state: &State, at: Millis) {
-    let date = Date::new(&JsValue::from_f64(at.0 as f64));
+    let date = Date::new(&JsValue::from_f64(at.min(LATEST).0 as f64));
     let armed = state
         .as_raw()
         .storage()
