@@ -24,7 +24,7 @@ export async function playBatch({ server, log, bystanders, tally }, seeds) {
   // To evict, the host stops reading what workerd logs: with much going on at once the two would wait for each other.
   await Promise.all(plans.filter(({ evicts }) => !evicts).map(one));
   for (const plan of plans.filter(({ evicts }) => evicts)) await one(plan);
-  results.forEach(({ clients }, plan) => tally.add(plan, clients));
+  results.forEach((result, plan) => tally.add(plan, result));
   const own = [...results].flatMap(([plan, { faults, clients }]) =>
     (faults.length > 0 ? [{ seeds: [plan.seed], faults, story: story(plan, clients) }] : []));
   const shared = await sharedFaults({ log, bystanders }, seeds);

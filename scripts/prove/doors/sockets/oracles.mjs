@@ -9,7 +9,7 @@ import { BYSTANDERS } from './plan.mjs';
 
 const BOUND_MS = 10_000;
 /** The grace of a closed session, and what a busy machine adds. Well below a session's life, after which all is even. */
-const COUNT_MS = 8_000;
+export const COUNT_MS = 8_000;
 const BEAT_MS = 2_000;
 /** `SESSION_TTL` of the Worker that is tried. Long enough that a session that leaked is still there to be counted. */
 export const SESSION_MS = 30_000;
@@ -46,18 +46,21 @@ export class Log {
 }
 
 /**
- * As many sessions as there are open sockets with one: the same ones, by their ids. A close that fell together with an
- * eviction may be lost to the hub; then the session's own time must end it.
+ * As many sessions as there are open sockets with one: the same ones, by their ids; answers after how many milliseconds.
+ * The end of a connection that was reset, or that fell together with an eviction, may never reach the hub; then the
+ * session's own time must end it, as the contract says of sockets that vanished.
  */
-export async function countsAgree(rest, clients, { evicts }) {
+export async function countsAgree(rest, clients, { evicts, resets }) {
   const open = () => [...new Set(clients.filter((client) => client.isOpen && client.session).map(({ session }) => session))].sort();
+  const begun = Date.now();
   let sessions;
   await until('REST names the sessions that are open', async () => {
     sessions = await rest.sessions();
     return JSON.stringify(sessions.map(({ sessionId }) => sessionId).sort()) === JSON.stringify(open());
-  }, { timeout: evicts ? COUNT_MS + SESSION_MS : COUNT_MS }).catch((error) => {
+  }, { timeout: evicts || resets ? COUNT_MS + SESSION_MS : COUNT_MS }).catch((error) => {
     throw new Error(`${error.message}: open are ${JSON.stringify(open())}, listed ${JSON.stringify(sessions)}`);
   });
+  return Date.now() - begun;
 }
 
 /** A fresh session of the attacked user connects, watches somebody, and is told. */

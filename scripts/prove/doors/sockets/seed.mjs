@@ -1,6 +1,6 @@
 // Plays one seed and judges it.
 import { Rest } from '../../../../tests/lib/rest.mjs';
-import { countsAgree, servesOn } from './oracles.mjs';
+import { COUNT_MS, countsAgree, servesOn } from './oracles.mjs';
 import { play } from './play.mjs';
 
 /** Longer than anything in a seed may take together. */
@@ -25,6 +25,7 @@ async function attempt(faults, what, work) {
 async function run(server, plan, stolen, clients) {
   const rest = new Rest(server, plan.me);
   const faults = [];
+  let late = false;
   const evict = () => server.evict(plan.me).catch(() => {});
   const around = { server, earlier: clients, stolen, evict };
   const played = plan.clients.map((client) => play(client, around));
@@ -32,23 +33,26 @@ async function run(server, plan, stolen, clients) {
   for (const [at, result] of (await Promise.all(played)).entries()) {
     faults.push(...result.faults.map((fault) => `client ${at}: ${fault}`));
   }
-  await attempt(faults, 'the count of sessions', () => countsAgree(rest, clients, plan));
+  await attempt(faults, 'the count of sessions', async () => {
+    late = (await countsAgree(rest, clients, plan)) > COUNT_MS;
+  });
   await attempt(faults, 'the object serves on', () => servesOn(server, plan));
-  return faults;
+  return { faults, late };
 }
 
 /**
- * Plays a plan; answers `{faults, clients}`. `server` is what `serve` gives (or has `url` and `evict`), `stolen` a
+ * Plays a plan; answers `{faults, clients, late}`; `late`: a session was ended only by its own time. `server` is what `serve` gives (or has `url` and `evict`), `stolen` a
  * resume token of somebody else.
  */
 export async function playSeed(server, plan, stolen) {
   const clients = [];
   let timer;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(() => resolve([`not over after ${LONGEST_MS / 1000} s`]), LONGEST_MS);
+  const tooLong = new Promise((resolve) => {
+    timer = setTimeout(() => resolve({ faults: [`not over after ${LONGEST_MS / 1000} s`], late: false }), LONGEST_MS);
   });
   try {
-    return { clients, faults: await Promise.race([run(server, plan, stolen, clients), late]) };
+    const result = await Promise.race([run(server, plan, stolen, clients), tooLong]);
+    return { clients, ...result };
   } finally {
     clearTimeout(timer);
     clients.forEach((client) => client.dispose());

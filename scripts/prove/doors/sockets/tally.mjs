@@ -16,10 +16,13 @@ export class Tally {
   endings = new Map();
   closes = new Map();
   refused = new Map();
+  /** Seeds in which a cut connection was noticed only by the session's time. */
+  late = 0;
 
   /** Adds what became of a plan. */
-  add(plan, clients) {
+  add(plan, { clients, late }) {
     this.seeds += 1;
+    this.late += late ? 1 : 0;
     this.sockets += clients.length;
     for (const { mutations, opening, ending } of plan.clients) {
       mutations.forEach((name) => add(this.mutations, name));
@@ -47,6 +50,7 @@ export class Tally {
       `odd openings: ${list(this.openings)}`,
       `ended by: ${list(this.endings)}`,
       `closed with: ${list(this.closes)}; upgrades refused with: ${list(this.refused) || 'none'}`,
+      `seeds in which only its own time ended a session whose connection was cut: ${this.late}`,
     ];
   }
 }
