@@ -47,17 +47,17 @@ export class Log {
 
 /**
  * As many sessions as there are open sockets with one: the same ones, by their ids; answers after how many milliseconds.
- * The end of a connection that was reset, or that fell together with an eviction, may never reach the hub; then the
- * session's own time must end it, as the contract says of sockets that vanished.
+ * The end of a connection that falls together with an eviction may never reach the hub; then the session's own time must
+ * end it, as the contract says of sockets that vanished.
  */
-export async function countsAgree(rest, clients, { evicts, resets }) {
+export async function countsAgree(rest, clients, { evicts }) {
   const open = () => [...new Set(clients.filter((client) => client.isOpen && client.session).map(({ session }) => session))].sort();
   const begun = Date.now();
   let sessions;
   await until('REST names the sessions that are open', async () => {
     sessions = await rest.sessions();
     return JSON.stringify(sessions.map(({ sessionId }) => sessionId).sort()) === JSON.stringify(open());
-  }, { timeout: evicts || resets ? COUNT_MS + SESSION_MS : COUNT_MS }).catch((error) => {
+  }, { timeout: evicts ? COUNT_MS + SESSION_MS : COUNT_MS }).catch((error) => {
     throw new Error(`${error.message}: open are ${JSON.stringify(open())}, listed ${JSON.stringify(sessions)}`);
   });
   return Date.now() - begun;

@@ -20,7 +20,7 @@ function client(random, userId, people) {
   return { opening: knock, mutations, steps, ending: ending(random.fork()), delay: random.int(0, 60) };
 }
 
-/** `{seed, me, other, clients, evicts, resets, revokes}` of a seed. */
+/** `{seed, me, other, clients, evicts, revokes}` of a seed. */
 export function planOf(seed) {
   const random = new Random(seed);
   const me = `fuzz-${seed}-me`;
@@ -30,6 +30,5 @@ export function planOf(seed) {
   const count = random.once(15) ? 24 : random.int(1, 5);
   const clients = Array.from({ length: count }, () => client(random, me, people));
   const evicts = clients.some(({ steps }) => steps.some((step) => step.do === 'evict'));
-  const resets = clients.some((one) => one.ending.name === 'a reset');
-  return { seed, me, other, clients, evicts, resets, revokes: random.once(3) };
+  return { seed, me, other, clients, evicts, revokes: random.once(3) };
 }
