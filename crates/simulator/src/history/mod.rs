@@ -20,8 +20,8 @@ pub mod op;
 mod pick;
 mod player;
 mod rest;
-mod sieve;
 pub mod seen;
+mod sieve;
 
 use presence::config::HubConfig;
 use serde::Serialize;

@@ -53,7 +53,8 @@ impl Player {
             ServerMessage::Presences(several) => several.clone(),
             other => return Some(other.clone()),
         };
-        let of = |kit: &super::player::Kit| kit.sockets.last().is_some_and(|(key, _)| *key == socket);
+        let of =
+            |kit: &super::player::Kit| kit.sockets.last().is_some_and(|(key, _)| *key == socket);
         let device = self.kits.iter().position(of)?;
         let kit = &self.kits[device];
         let sees = |presence: &Presence| {
