@@ -1,11 +1,12 @@
 //! Typed calls to a hub: between hubs, and from the Worker on behalf of a REST request. Shared by
 //! caller and callee; all idempotent; JSON over an internal `fetch` at the edge.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::errors::Refusal;
 use crate::ids::{MessageId, SessionId, UserId};
 use crate::state::{Presence, Scope, Session, Status};
+use crate::store::MAX_INTEGER;
 use crate::time::Millis;
 
 /// The envelope of every call: whose hub is meant, and until when it may be taken.
@@ -54,6 +55,7 @@ pub enum HubRequest {
         /// Who watches.
         subscriber: UserId,
         /// The edge's generation (rules, 5).
+        #[serde(deserialize_with = "storable")]
         generation: i64,
         /// Answer with the state only if something changed since; absent: always.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -64,6 +66,7 @@ pub enum HubRequest {
         /// Who watched.
         subscriber: UserId,
         /// The edge's generation.
+        #[serde(deserialize_with = "storable")]
         generation: i64,
     },
     /// Target → subscriber: this is my newest state. → `Notified`
@@ -263,6 +266,7 @@ pub enum HubResponse {
     /// To `Watch`.
     Watched {
         /// The highest generation that the target knows of this subscriber.
+        #[serde(deserialize_with = "storable")]
         generation: i64,
         /// Whether the edge is held.
         watching: bool,
@@ -334,3 +338,31 @@ pub enum HubResponse {
 
 /// The answer on the wire: the response, or why it was refused.
 pub type HubAnswer = Result<HubResponse, Refusal>;
+
+/// A number that storage takes: a call with another one is no call, and never reaches a turn.
+fn storable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let number = i64::deserialize(deserializer)?;
+    if number.unsigned_abs() > MAX_INTEGER as u64 {
+        return Err(de::Error::custom("a number beyond ±2^53"));
+    }
+    Ok(number)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    /// Storage refused it in the middle of a turn, which was undone as if storage were down.
+    #[test]
+    fn a_generation_that_cannot_be_stored_is_no_generation() {
+        let watch = |generation: &str| {
+            let text = format!(r#"{{"kind":"watch","subscriber":"bo","generation":{generation}}}"#);
+            serde_json::from_str::<HubRequest>(&text)
+        };
+        assert!(watch("9007199254740991").is_ok());
+        for number in ["9007199254740993", "-9007199254740993", "9223372036854775807", "1.5"] {
+            assert!(watch(number).is_err(), "{number}");
+        }
+    }
+}

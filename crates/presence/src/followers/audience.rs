@@ -248,7 +248,9 @@ impl<S: Store> Scope<'_, S> {
         let owed = self.core.follower.owed.clone();
         // A slot whose edge is gone is owed nothing.
         let mut left = crate::bitmap::Bitmap::default();
-        for watcher in watchers.into_iter().filter(|watcher| owed.get(watcher.slot)) {
+        let is_owed =
+            |watcher: &Watcher| owed.get(watcher.slot) && watcher.subscriber != *self.user;
+        for watcher in watchers.into_iter().filter(is_owed).collect::<Vec<_>>() {
             let asleep = self.core.follower.asleep.get(watcher.slot);
             if !asleep {
                 left.put(watcher.slot, true);

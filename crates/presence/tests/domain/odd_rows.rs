@@ -65,3 +65,12 @@ fn a_slot_that_no_audience_has_is_in_no_set() {
     let sets = "SELECT length(asleep) + length(owed) FROM follower";
     assert_eq!(world.number("ada", sets), 0);
 }
+
+/// The user watches themself in a slot that somebody was owed: an edge to oneself stays local (rules, 11).
+#[test]
+fn nobody_calls_themself_for_a_slot_that_is_owed() {
+    let mut world = holding([watcher("ada", 0), follower(0, 1, "01")]);
+    world.connect("ada");
+    world.run_for(60_000);
+    assert_eq!(world.calls("ada", WireKind::Notify), 0);
+}
