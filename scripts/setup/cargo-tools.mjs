@@ -1,4 +1,5 @@
-// worker-build and wasm-bindgen, built from source once per user and version.
+// worker-build and wasm-bindgen, and the cargo commands of proofs where they are asked for, built from source once per
+// user and version.
 //
 // worker-build would download wasm-bindgen, wasm-opt and esbuild as prebuilt programs; here all three come from the
 // package registries, at versions that are pinned together, and it is told where they lie.
@@ -10,9 +11,17 @@ import { logFile, mustRun } from '../lib/run.mjs';
 import { duration, say, whileSaying } from '../lib/say.mjs';
 
 /** wasm-bindgen's version must be the one of the `wasm-bindgen` crate in Cargo.toml. */
-export const VERSIONS = { 'worker-build': '0.8.7', 'wasm-bindgen-cli': '0.2.129' };
+export const VERSIONS = { 'worker-build': '0.8.7', 'wasm-bindgen-cli': '0.2.129', 'cargo-fuzz': '0.13.2', 'cargo-mutants': '27.1.0' };
 
-const PROGRAMS = { 'worker-build': 'worker-build', 'wasm-bindgen-cli': 'wasm-bindgen' };
+/** What building the Worker takes. */
+const FOR_THE_WORKER = ['worker-build', 'wasm-bindgen-cli'];
+
+const PROGRAMS = {
+  'worker-build': 'worker-build',
+  'wasm-bindgen-cli': 'wasm-bindgen',
+  'cargo-fuzz': 'cargo-fuzz',
+  'cargo-mutants': 'cargo-mutants',
+};
 
 const root = (crate) => join(TOOLS, `${crate}-${VERSIONS[crate]}`);
 
@@ -32,10 +41,9 @@ function installed(crate) {
   return existsSync(program(crate)) && existsSync(receipt) && readFileSync(receipt, 'utf8').includes(`"${crate} ${VERSIONS[crate]} `);
 }
 
-const missing = () => Object.keys(VERSIONS).filter((crate) => !installed(crate));
-
 /** Builds what is missing. An interrupted build goes on where it stopped. */
-export async function ensureCargoTools() {
+export async function ensureCargoTools(crates = FOR_THE_WORKER) {
+  const missing = () => crates.filter((crate) => !installed(crate));
   if (missing().length === 0) return;
   await withLock(join(TOOLS, 'install.lock'), 'building the tools', async () => {
     const target = join(TOOLS, 'building');

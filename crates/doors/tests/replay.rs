@@ -1,0 +1,54 @@
+//! Whatever fuzzing has found is replayed here on stable: the corpus of each door, and the inputs that
+//! once found a bug.
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use doors::DOORS;
+
+fn fuzz(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz").join(folder)
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+/// The test's output names the input that was under way when it fails.
+fn replay(name: &str) {
+    let (_, door) = DOORS.iter().find(|(known, _)| *known == name).unwrap();
+    let corpus = files(&fuzz("corpus").join(name));
+    assert!(!corpus.is_empty(), "fuzz/corpus/{name} is empty");
+    for input in corpus.iter().chain(&files(&fuzz("regressions").join(name))) {
+        println!("{}", input.display());
+        door(&fs::read(input).unwrap());
+    }
+}
+
+macro_rules! replays {
+    ($($door:ident)*) => {
+        $( #[test] fn $door() { replay(stringify!($door)); } )*
+        const REPLAYED: &[&str] = &[ $( stringify!($door), )* ];
+    };
+}
+
+replays! {
+    attachments hub internal_calls json_frames names rest settings stomp_codec stomp_connection
+    stored_rows tokens
+}
+
+#[test]
+fn every_door_is_replayed_here_and_fuzzed_on_nightly() {
+    let doors: BTreeSet<String> = DOORS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let replayed: BTreeSet<String> = REPLAYED.iter().map(|name| (*name).to_owned()).collect();
+    let stem = |path: &PathBuf| path.file_stem().unwrap().to_string_lossy().into_owned();
+    let targets: BTreeSet<String> = files(&fuzz("fuzz_targets")).iter().map(stem).collect();
+    let corpora: BTreeSet<String> = files(&fuzz("corpus")).iter().map(stem).collect();
+    assert_eq!((&doors, &doors), (&replayed, &targets));
+    assert_eq!(doors, corpora);
+}
