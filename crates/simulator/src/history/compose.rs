@@ -15,7 +15,7 @@ use crate::trace::Trace;
 use crate::world::{BEGIN, person};
 
 /// Between two operations, in milliseconds.
-const GAPS: [i64; 8] = [100, 200, 200, 300, 300, 400, 600, 900];
+const GAPS: [i64; 8] = [100, 100, 100, 200, 200, 300, 400, 700];
 /// How long it must have been calm before something that ends what others are told by.
 const CALM: i64 = 900;
 /// After it, how long until the next.
@@ -81,7 +81,7 @@ impl Composer {
                 self.kill()?;
                 continue;
             }
-            self.step(at);
+            self.step();
             if let Some(violation) = &self.player.world.failure {
                 return Err(Stop::Broken(violation.to_string()));
             }
@@ -105,7 +105,7 @@ impl Composer {
         }
     }
 
-    fn step(&mut self, _at: i64) {
+    fn step(&mut self) {
         let Some(op) = self.agenda.pop_front().or_else(|| self.pick()) else { return };
         let now = self.player.now();
         if self.player.now() < self.last_end + AFTER {
@@ -129,6 +129,12 @@ impl Composer {
         if op.needs_calm() {
             self.last_end = self.last;
         }
+        // Most STOMP devices want presence as soon as they are connected.
+        if let Op::Open { device, stomp: true, .. } = op
+            && self.random.chance(8_500)
+        {
+            self.agenda.push_back(Op::Ready { device });
+        }
         self.player.act(op);
     }
 
@@ -141,7 +147,7 @@ impl Composer {
     /// Perhaps others do something at the same time.
     fn mingle(&mut self) {
         let mut busy: Vec<usize> = self.user_of_last().into_iter().collect();
-        while busy.len() < 4 && self.last_mingles() && self.random.chance(3_500) {
+        while busy.len() < 4 && self.last_mingles() && self.random.chance(5_000) {
             let Some(op) = self.pick().filter(Op::mingles) else { continue };
             let user = self.user_of(&op);
             if self.is_possible(&op) && user.is_some_and(|user| !busy.contains(&user)) {
@@ -201,7 +207,8 @@ impl Composer {
             Op::Leave { .. } | Op::Revoke { .. } | Op::Subscribe { by: None, .. } => now,
             _ => return true,
         };
-        let alone = ends == now
+        // Nobody is told by a socket that is closed: only who still hears must not be cut off just then.
+        let alone = !matches!(op, Op::Silence { .. })
             || !self.player.deadlines.any_in(BEGIN + ends - MARGIN, BEGIN + ends + MARGIN);
         let free = |at: i64| {
             let taken = |kill: &i64| (kill - 2 * MARGIN..kill + OUTAGE + 2 * MARGIN).contains(&at);
@@ -231,19 +238,11 @@ impl Composer {
         let count = up.len().max(1) as i64;
         for (at, device) in up.into_iter().enumerate() {
             self.player.run_to(back + 600 + at as i64 * 6 / count * 100);
-            self.reopen(device);
+            let op = self.open(device, Some(device));
+            self.act(op);
         }
         self.last_end = self.player.now();
         Ok(())
-    }
-
-    /// A device comes back with its token; one of STOMP subscribes to presence soon.
-    pub(super) fn reopen(&mut self, device: usize) {
-        let op = self.open(device, Some(device));
-        self.act(op);
-        if self.player.kits[device].stomp && self.random.chance(8_500) {
-            self.agenda.push_back(Op::Ready { device });
-        }
     }
 
     pub(super) fn open(&self, device: usize, resume: Option<usize>) -> Op {
@@ -266,9 +265,6 @@ impl Composer {
         let device = self.player.kits.len();
         let stomp = self.random.chance(4_000);
         let kind = self.random.pick(&KINDS);
-        if stomp && self.random.chance(9_000) {
-            self.agenda.push_back(Op::Ready { device });
-        }
         let user = person(owner).as_str().to_owned();
         Op::Open { device, user, kind, stomp, resume: None }
     }

@@ -69,15 +69,15 @@ impl Composer {
         Some(match self.random.below(100) {
             0..=8 => self.connect(who)?,
             9..=17 => self.come_back(who)?,
-            18..=23 => Op::Close { device: self.a_device(who)?, cut: self.random.chance(5_000) },
-            24..=25 => Op::Silence { device: self.a_device(who)? },
-            26..=28 => Op::Leave { device: self.a_device(who)? },
-            29..=30 => self.stale(who)?,
-            31..=33 => {
+            18..=21 => Op::Close { device: self.a_device(who)?, cut: self.random.chance(5_000) },
+            22 => Op::Silence { device: self.a_device(who)? },
+            23..=24 => Op::Leave { device: self.a_device(who)? },
+            25 => self.stale(who)?,
+            26..=30 => {
                 let kind = self.random.pick(&[None, Some("mobile"), Some("desktop")]);
                 Op::Beat { device: self.a_device(who)?, kind }
             }
-            34..=49 => Op::Subscribe { user, by: self.by(who)?, targets: self.targets() },
+            31..=49 => Op::Subscribe { user, by: self.by(who)?, targets: self.targets() },
             50..=53 => Op::Unsubscribe { user, by: self.by(who)?, targets: self.targets() },
             54..=57 => self.topic(who)?,
             58..=72 => self.status(who, user)?,
@@ -106,9 +106,6 @@ impl Composer {
     fn come_back(&mut self, who: usize) -> Option<Op> {
         let takes_over = self.random.chance(1_500);
         let device = if takes_over { self.a_device(who)? } else { self.a_lost_device(who)? };
-        if self.player.kits[device].stomp && self.random.chance(8_500) {
-            self.agenda.push_back(Op::Ready { device });
-        }
         Some(self.open(device, Some(device)))
     }
 
