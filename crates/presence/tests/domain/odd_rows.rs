@@ -1,4 +1,4 @@
-//! Rows that no version of this code wrote: found by fuzzing, each once kept a hub busy for ever.
+//! Rows that no version of this code wrote: found by fuzzing or for it, each once kept a hub busy for ever.
 
 use presence::calls::HubRequest;
 use presence::schema::{MIGRATIONS, migrate_to};
