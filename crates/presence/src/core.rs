@@ -104,6 +104,9 @@ pub(crate) struct Core {
     pub meta: Meta,
     pub sessions: Vec<SessionRow>,
     pub follower: Follower,
+    /// All own subscriptions are confirmed. That some are not is written at once; that all are, with
+    /// what is written anyway.
+    pub settled: bool,
     stored: Stored,
 }
 
@@ -112,6 +115,7 @@ pub(crate) struct Core {
 struct Stored {
     meta: Meta,
     sessions: Vec<SessionRow>,
+    settled: bool,
 }
 
 /// What a presence is made of, at one time.
@@ -129,12 +133,13 @@ impl Meta {
 }
 
 const META: &str = "SELECT revision, version, declared, message, changed_at, last_active, public_active, \
-    ended_at, generation, wake, registered, newest, woken_at FROM meta WHERE id = 1";
+    ended_at, generation, wake, registered, newest, woken_at, settled FROM meta WHERE id = 1";
 const SAVE_META: &str = "INSERT INTO meta (id, revision, version, declared, message, changed_at, last_active, \
-    public_active, ended_at, generation, wake, registered, newest, woken_at) \
-    VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT (id) DO UPDATE SET \
+    public_active, ended_at, generation, wake, registered, newest, woken_at, settled) \
+    VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT (id) DO UPDATE SET \
     revision = ?1, version = ?2, declared = ?3, message = ?4, changed_at = ?5, last_active = ?6, \
-    public_active = ?7, ended_at = ?8, generation = ?9, wake = ?10, registered = ?11, newest = ?12, woken_at = ?13";
+    public_active = ?7, ended_at = ?8, generation = ?9, wake = ?10, registered = ?11, newest = ?12, woken_at = ?13, \
+    settled = ?14";
 const SESSIONS: &str = "SELECT id, connection, protocol, device, user_agent, country, colo, connected_at, \
     attached_at, heartbeat, resume_hash, away, closed_at, seen_at, close_reason, vanished_until, unasked \
     FROM sessions ORDER BY connected_at, id";
@@ -157,11 +162,14 @@ impl Core {
             return Ok(core);
         }
         core.upgrade(store)?;
-        core.meta = store.query(META, &[])?.first().map(meta_from).unwrap_or_default();
+        let meta = store.query(META, &[])?;
+        core.meta = meta.first().map(meta_from).unwrap_or_default();
+        core.settled = meta.first().and_then(|row| row.get(13)?.integer()) == Some(1);
         core.sessions = store.query(SESSIONS, &[])?.iter().filter_map(session_from).collect();
         core.follower = store.query(FOLLOWER, &[])?.first().map(follower_from).unwrap_or_default();
         // Nobody was told what never was; believed, it would be owed and sent without an end.
         core.follower.told = core.follower.told.min(core.meta.version);
+        core.stored.settled = core.settled;
         core.remember();
         Ok(core)
     }
@@ -187,9 +195,10 @@ impl Core {
         for row in self.sessions.iter().filter(|row| !self.stored.sessions.contains(row)) {
             store.execute(SAVE_SESSION, &session_values(row))?;
         }
-        if self.meta != self.stored.meta {
+        if self.meta != self.stored.meta || self.is_unsettled() {
             self.meta.newest = self.meta.newest.max(now);
-            store.execute(SAVE_META, &meta_values(&self.meta))?;
+            store.execute(SAVE_META, &meta_values(&self.meta, self.settled))?;
+            self.stored.settled = self.settled;
         }
         self.remember();
         Ok(())
@@ -205,7 +214,13 @@ impl Core {
     }
 
     fn remember(&mut self) {
-        self.stored = Stored { meta: self.meta.clone(), sessions: self.sessions.clone() };
+        self.stored.meta = self.meta.clone();
+        self.stored.sessions = self.sessions.clone();
+    }
+
+    /// The rows say that all is confirmed, and that is so no more.
+    fn is_unsettled(&self) -> bool {
+        self.stored.settled && !self.settled
     }
 
     /// A session by its id.
@@ -230,7 +245,9 @@ impl Core {
 
     /// Whether anything of the user and the sessions is to be written.
     pub(crate) fn is_changed(&self) -> bool {
-        self.meta != self.stored.meta || self.sessions != self.stored.sessions
+        self.meta != self.stored.meta
+            || self.sessions != self.stored.sessions
+            || self.is_unsettled()
     }
 
     /// The newest time that the rows hold.
@@ -270,7 +287,7 @@ fn meta_from(row: &Row) -> Meta {
     }
 }
 
-fn meta_values(meta: &Meta) -> [Value; 13] {
+fn meta_values(meta: &Meta, settled: bool) -> [Value; 14] {
     [
         meta.revision.into(),
         meta.version.into(),
@@ -285,6 +302,7 @@ fn meta_values(meta: &Meta) -> [Value; 13] {
         i64::from(meta.registered).into(),
         meta.newest.into(),
         meta.woken_at.into(),
+        i64::from(settled).into(),
     ]
 }
 

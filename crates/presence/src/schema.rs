@@ -13,7 +13,7 @@ const WRITE_VERSION: &str = "INSERT INTO schema_version (id, version) VALUES (1,
                              ON CONFLICT (id) DO UPDATE SET version = excluded.version";
 
 /// Migration n brings version n−1 to n.
-pub const MIGRATIONS: &[&[&str]] = &[FIRST, MESSAGES];
+pub const MIGRATIONS: &[&[&str]] = &[FIRST, MESSAGES, SETTLED];
 
 /// 1: the user, their sessions, whom they watch, who watches them.
 const FIRST: &[&str] = &[
@@ -41,6 +41,10 @@ const MESSAGES: &[&str] = &[
     "CREATE TABLE messages (name TEXT PRIMARY KEY, message_id TEXT NOT NULL, \
      created_at INTEGER NOT NULL, body TEXT, owed TEXT, delivered TEXT NOT NULL) STRICT, WITHOUT ROWID",
 ];
+
+/// 3: whether all rows of `watching` were confirmed when `meta` was last written: a hub that wakes need
+/// not go through them to find those that are not. Not so until it is known.
+const SETTLED: &[&str] = &["ALTER TABLE meta ADD COLUMN settled INTEGER NOT NULL DEFAULT 0"];
 
 /// The version of this storage's schema; 0 if nothing was ever written.
 pub fn version(store: &impl Store) -> Result<usize, StoreError> {

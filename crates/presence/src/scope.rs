@@ -59,6 +59,7 @@ impl<S: Store> Scope<'_, S> {
     /// Numbers what changed, makes the presence event, and writes the rows. Most turns of a large
     /// audience (an answer to a notice) change nothing, and cost nothing here.
     pub(crate) fn finish(&mut self) -> Sql<()> {
+        self.note_whether_settled();
         let changed = self.core.is_changed() && self.number();
         self.numbered = true;
         let revision = self.core.meta.revision;

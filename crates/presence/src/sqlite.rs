@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use rusqlite::limits::Limit;
 use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
-use rusqlite::{Connection, ToSql, params_from_iter};
+use rusqlite::{Connection, Statement, StatementStatus, ToSql, params_from_iter};
 
 use crate::store::{self, Row, Store, StoreError, Value};
 
@@ -12,10 +12,11 @@ use crate::store::{self, Row, Store, StoreError, Value};
 /// before it changed.
 const ROWS_A_TABLE: u64 = 2;
 
-/// A database in memory or in a file, with a count of the rows that were written.
+/// A database in memory or in a file, with a count of the rows that were written and read.
 pub struct SqliteStore {
     connection: Connection,
     written: Cell<u64>,
+    read: Cell<u64>,
     refusing: Cell<bool>,
 }
 
@@ -33,13 +34,26 @@ impl SqliteStore {
             connection.set_limit(limit, value).map_err(refused)?;
         }
         connection.set_prepared_statement_cache_capacity(64);
-        Ok(Self { connection, written: Cell::new(0), refusing: Cell::new(false) })
+        let (written, read) = (Cell::new(0), Cell::new(0));
+        Ok(Self { connection, written, read, refusing: Cell::new(false) })
     }
 
     /// How many rows were written since the last call. Tables here have no index besides their key
     /// (`WITHOUT ROWID`), so that a changed row is a billed row; a table made is two.
     pub fn take_written(&self) -> u64 {
         self.written.replace(0)
+    }
+
+    /// How many rows were read since the last call: those returned or changed, or, where a table was
+    /// gone through from end to end, all that were looked at. Close to what the edge counts, not equal.
+    pub fn take_read(&self) -> u64 {
+        self.read.replace(0)
+    }
+
+    fn count_read(&self, statement: &Statement<'_>, found: u64) {
+        let steps = statement.reset_status(StatementStatus::FullscanStep);
+        let scanned = if steps > 0 { steps as u64 + 1 } else { 0 };
+        self.read.set(self.read.get() + found.max(scanned));
     }
 
     /// From now on every write fails, or no more.
@@ -58,6 +72,8 @@ impl Store for SqliteStore {
         let changed = statement.execute(params_from_iter(params)).map_err(refused)? as u64;
         let written = if is_schema(sql) { ROWS_A_TABLE } else { changed };
         self.written.set(self.written.get() + written);
+        // Nothing is looked at where a row is new.
+        self.count_read(&statement, if sql.starts_with("INSERT") { 0 } else { written });
         Ok(())
     }
 
@@ -70,7 +86,9 @@ impl Store for SqliteStore {
                 (0..width).map(|column| row.get_ref(column).map(read)).collect::<Result<Row, _>>()
             })
             .map_err(refused)?;
-        rows.collect::<Result<_, _>>().map_err(refused)
+        let rows: Vec<Row> = rows.collect::<Result<_, _>>().map_err(refused)?;
+        self.count_read(&statement, rows.len() as u64);
+        Ok(rows)
     }
 
     fn transaction<T, E: From<StoreError>>(

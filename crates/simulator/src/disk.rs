@@ -45,7 +45,7 @@ impl Disk {
         self.0.fuse.get().is_some()
     }
 
-    /// Rows written and rows returned since the last call.
+    /// Rows written and rows read since the last call.
     pub fn take_rows(&self) -> Rows {
         self.0.rows.take()
     }
@@ -53,15 +53,15 @@ impl Disk {
     /// Looks at the tables without being counted.
     pub fn look(&self, sql: &str) -> Vec<Row> {
         let rows = self.0.sqlite.query(sql, &[]).unwrap_or_default();
-        self.0.sqlite.take_written();
+        self.0.sqlite.take_read();
         rows
     }
 
     /// What a statement wrote goes to its table.
-    fn count(&self, sql: &str, returned: usize) {
+    fn count(&self, sql: &str) {
         let written = self.0.sqlite.take_written();
         let mut rows = self.0.rows.borrow_mut();
-        rows.read += returned as u64;
+        rows.read += self.0.sqlite.take_read();
         if written > 0 {
             *rows.written.entry(table_of(sql)).or_default() += written;
         }
@@ -88,13 +88,13 @@ impl Store for Disk {
             None => {}
         }
         self.0.sqlite.execute(sql, params)?;
-        self.count(sql, 0);
+        self.count(sql);
         Ok(())
     }
 
     fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
         let rows = self.0.sqlite.query(sql, params)?;
-        self.count(sql, rows.len());
+        self.count(sql);
         Ok(rows)
     }
 

@@ -23,12 +23,14 @@ pub struct Tally {
     pub rows: BTreeMap<Origin, u64>,
     /// Rows written by statements.
     pub rows_written: u64,
-    /// Rows returned by statements: what SQLite read to find them is not known here.
+    /// Rows that statements read: those returned, and those looked at by scans.
     pub rows_read: u64,
     /// Alarms set: one written row each.
     pub alarms_set: u64,
     /// Handlers run, answers to calls and timers included.
     pub turns: u64,
+    /// Turns that found their hub out of memory.
+    pub woken: u64,
     /// Milliseconds in which hubs could not hibernate since a call was out.
     pub calling_ms: u64,
     /// Milliseconds in which only a timer kept hubs from it.
@@ -81,6 +83,7 @@ impl Tally {
             rows_read: self.rows_read - earlier.rows_read,
             alarms_set: self.alarms_set - earlier.alarms_set,
             turns: self.turns - earlier.turns,
+            woken: self.woken - earlier.woken,
             calling_ms: self.calling_ms - earlier.calling_ms,
             timer_ms: self.timer_ms - earlier.timer_ms,
         }
@@ -96,7 +99,7 @@ fn less<K: Ord + Copy>(now: &BTreeMap<K, u64>, then: &BTreeMap<K, u64>) -> BTree
 pub struct Rows {
     /// Written, by table.
     pub written: BTreeMap<&'static str, u64>,
-    /// Returned.
+    /// Read.
     pub read: u64,
 }
 

@@ -156,11 +156,17 @@ impl<S: Store> Scope<'_, S> {
         Ok(())
     }
 
+    /// Before the user's row is written: whether a hub that wakes with it must look for rows that are
+    /// not confirmed.
+    pub(crate) fn note_whether_settled(&mut self) {
+        let work = &self.work.edges;
+        self.core.settled = work.dirty.is_empty() && (work.scanned || self.core.settled);
+    }
+
     fn scan_edges(&mut self) -> Sql<()> {
-        if self.work.edges.scanned {
+        if std::mem::replace(&mut self.work.edges.scanned, true) || self.core.settled {
             return Ok(());
         }
-        self.work.edges.scanned = true;
         for row in self.query(DIRTY, &[])? {
             let number = |at: usize| row.get(at).and_then(Value::integer).unwrap_or(0);
             if let Some(target) = target_of(&row) {

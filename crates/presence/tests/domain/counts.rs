@@ -197,3 +197,42 @@ fn rule_24_calls_under_way_at_once_are_bounded() {
     world.run_for(1_000);
     assert_eq!(world.held(WireKind::Notify), 16);
 }
+
+#[test]
+fn rule_22_a_hub_that_wakes_settled_goes_through_none_of_its_subscriptions() {
+    let mut world = World::new();
+    let ada = world.connect("ada");
+    let names: Vec<String> = (0..100).map(|n| format!("t{n:03}")).collect();
+    world.subscribe(ada, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    world.run_for(5_000);
+    let mut reads = Vec::new();
+    for status in [Status::Busy, Status::Away] {
+        world.hibernate("ada");
+        let _ = world.node(&user("ada")).store().take_read();
+        world.look("ada", "somebody");
+        reads.push(world.node(&user("ada")).store().take_read());
+        // That all is confirmed is written with the next change, not for its own sake.
+        world.set(ada, status);
+        world.settle();
+    }
+    assert!(reads[0] >= 100, "it did not know yet: {reads:?}");
+    assert!(reads[1] < 20, "{reads:?}");
+}
+
+#[test]
+fn rule_05_a_subscription_that_a_crash_left_unconfirmed_is_found_again_by_a_hub_that_was_settled() {
+    let mut world = World::new();
+    let ada = world.connect("ada");
+    world.subscribe(ada, &["bob"]);
+    world.run_for(5_000);
+    world.set(ada, Status::Busy);
+    world.settle();
+    assert_eq!(world.number("ada", "SELECT settled FROM meta"), 1);
+    world.network(|wire| if wire.kind == WireKind::Watch { Fate::Lose } else { Fate::Deliver });
+    world.rest("ada", HubRequest::Subscribe { targets: vec!["carol".into()] }).unwrap();
+    assert_eq!(world.number("ada", "SELECT settled FROM meta"), 0, "at once");
+    world.crash("ada");
+    world.network(|_| Fate::Deliver);
+    world.run_for(120_000);
+    assert_eq!(world.number("carol", "SELECT count(*) FROM audience WHERE ended_at IS NULL"), 1);
+}

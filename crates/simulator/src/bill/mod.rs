@@ -2,9 +2,19 @@
 //!
 //! - [`scenario`]: what people do, from `bill/scenarios/`; `plan` spreads it over a day
 //! - [`play`]: plays it in the [`World`](crate::world::World) and counts
+//! - [`operations`]: the counts under the names of the bill; [`budget`] holds them
+//! - [`prices`], [`cost`]: what they cost; [`report`] and [`chart`] show it
+//! - [`files`]: where all that is read from
 //!
 //! Start reading in [`play`].
 
+pub mod budget;
+pub mod chart;
+pub mod cost;
+pub mod files;
+pub mod operations;
 mod plan;
 pub mod play;
+pub mod prices;
+pub mod report;
 pub mod scenario;

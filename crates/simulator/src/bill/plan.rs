@@ -60,6 +60,7 @@ impl Plan {
         for user in 0..size.users {
             plan.changes_of(user, day, end);
         }
+        plan.events.retain(|(at, _)| (*at as f64) < end);
         plan.events.sort_unstable();
         plan
     }
@@ -77,10 +78,11 @@ impl Plan {
             let length = until - from;
             // `losses` are of a whole stay, also of one that is shorter than a day.
             let a_day = if day.hours.is_some() { day.losses * DAY / length } else { day.losses };
-            for at in times(a_day, spread(device, 1), length - 2.0 * away) {
+            for at in times(a_day, spread(device, 1), length - 60_000.0) {
                 lost += 1;
                 let at = from + at.max(60_000.0);
-                if spread(lost, 2) < day.late {
+                let goes = spread(lost, 2) < day.late;
+                if goes && (at + away < until || until >= end) {
                     self.add(at, Event::GoAway(device));
                     self.add(at + away, Event::Return(device));
                 } else {

@@ -31,6 +31,8 @@ pub struct Counted {
 const TARGETS: usize = 500;
 /// A stretch of time that the world plays at once.
 const STRETCH: i64 = 60_000;
+/// The platform takes an object out of memory about so long after its last work.
+const IDLE: i64 = 10_000;
 /// How large a database is.
 const SIZE: &str = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
 
@@ -73,6 +75,7 @@ impl Player {
     fn new(scenario: &Scenario, config: HubConfig) -> Self {
         let mut world = World::new(1, Profile::Calm, config, Trace::Off);
         world.heal();
+        world.hibernate_after = Some(IDLE);
         for user in 0..scenario.size.users {
             world.hub_of(&person(user));
         }

@@ -17,6 +17,18 @@ pub struct Scenario {
     pub size: Size,
     /// What a user does.
     pub day: Day,
+    /// Tests play fewer people, where that makes a difference.
+    pub small: Option<Small>,
+}
+
+/// What tests play instead.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Small {
+    /// How many people.
+    pub users: usize,
+    /// Watchers of the first user.
+    pub star: usize,
 }
 
 /// What is simulated.
@@ -71,6 +83,16 @@ impl Scenario {
             toml::from_str(text).map_err(|error| format!("bill/scenarios/{name}.toml: {error}"))?;
         scenario.name = name.to_owned();
         Ok(scenario)
+    }
+
+    /// As tests play it: quickly, also without optimisation. It has a budget of its own.
+    #[must_use]
+    pub fn small(mut self) -> Self {
+        if let Some(small) = self.small {
+            (self.size.users, self.day.star) = (small.users, small.star);
+            self.name.push_str("-small");
+        }
+        self
     }
 
     /// People times counted hours.

@@ -86,6 +86,8 @@ pub struct World {
     pub down_until: i64,
     /// All that clients were told, if somebody wants to know.
     pub heard: Option<Vec<Heard>>,
+    /// Hubs without work leave memory after so many milliseconds, as at the edge.
+    pub hibernate_after: Option<i64>,
     /// What is billed.
     pub tally: Tally,
     /// What the hub of the last turn was doing, as the bill calls it.
@@ -123,6 +125,7 @@ impl World {
             directory_down_until: 0,
             down_until: 0,
             heard: None,
+            hibernate_after: None,
             tally: Tally::default(),
             cause: "",
             watched: BTreeMap::new(),
@@ -258,6 +261,10 @@ impl World {
         let sockets = self.sockets_of(hub);
         self.count_lost_beats(hub, &sockets);
         let node = &mut self.nodes[hub];
+        if self.hibernate_after.is_some_and(|after| node.has_slept(self.now, after)) {
+            node.forget_memory();
+        }
+        self.tally.woken += u64::from(node.is_cold());
         let fused = node.disk.has_fuse();
         let step = node.turn(clock, sockets.clone(), run);
         self.cause = cause_of(&input).unwrap_or(self.cause);

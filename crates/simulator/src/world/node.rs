@@ -75,6 +75,8 @@ pub struct Node {
     pub written: u64,
     /// Alarms that were set.
     pub alarms_set: u64,
+    /// When its last turn was, since it is in memory.
+    last_turn: Option<i64>,
     /// Since when it could not hibernate, and whether a call is the reason.
     waits: Option<(bool, i64)>,
     /// How often it crashed: close events of sockets from before do not come.
@@ -106,6 +108,7 @@ impl Node {
             calls: BTreeSet::new(),
             written: 0,
             alarms_set: 0,
+            last_turn: None,
             waits: None,
             crashes: 0,
             incarnation: 0,
@@ -119,8 +122,19 @@ impl Node {
         self.calls.is_empty() && self.timer.is_none()
     }
 
+    /// Whether its next turn finds nothing in memory.
+    pub fn is_cold(&self) -> bool {
+        self.last_turn.is_none()
+    }
+
+    /// Whether it was without work for so long that the platform has taken it out of memory.
+    pub fn has_slept(&self, now: i64, after: i64) -> bool {
+        self.may_hibernate() && self.last_turn.is_some_and(|at| now - at >= after)
+    }
+
     /// After a turn: from now on something may keep it in memory.
     pub fn wait(&mut self, now: i64) {
+        self.last_turn = Some(now);
         self.waits = (!self.may_hibernate()).then_some((!self.calls.is_empty(), now));
     }
 
@@ -134,7 +148,7 @@ impl Node {
         self.hub = Hub::new(self.disk.clone(), self.user.clone(), self.config);
         self.timer = None;
         self.calls.clear();
-        self.waits = None;
+        (self.waits, self.last_turn) = (None, None);
         self.incarnation += 1;
     }
 
