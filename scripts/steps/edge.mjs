@@ -6,6 +6,7 @@ import { none, one, sum } from '../lib/results.mjs';
 import { logFile, run } from '../lib/run.mjs';
 import { buildWorker, sizeLine } from '../setup/build.mjs';
 import { ensureChromium, HOW } from '../setup/chromium.mjs';
+import { buildHistory } from '../../tests/lib/history/program.mjs';
 import { nodeTests } from './node-tests.mjs';
 
 /** The build fails loudly by itself; what is tested is its size. */
@@ -37,7 +38,8 @@ async function endToEnd() {
   rmSync(servers, { recursive: true, force: true });
   rmSync(SEEN, { force: true });
   mkdirSync(servers, { recursive: true });
-  return nodeTests('e2e', 'tests/e2e', { env: { ROLLCALL_LOGS: servers, ROLLCALL_SEEN: SEEN } });
+  const HISTORY_BIN = await buildHistory();
+  return nodeTests('e2e', 'tests/e2e', { env: { ROLLCALL_LOGS: servers, ROLLCALL_SEEN: SEEN, HISTORY_BIN } });
 }
 
 async function browser() {

@@ -14,8 +14,14 @@ export const SLACK_MS = 700;
 /** How often a history is played before it counts as not comparable, which is a failure. */
 const TRIES = 3;
 
+/** The batch that a history belongs to, by its seed. */
+export const batchOf = (seed) => Math.floor(seed / 100);
+
+/** Three of five batches in a row have a kill. */
+export const killsOf = (batch) => (batch % 5 < 3 ? 1 : 0);
+
 /** The batch of a seed, as the program `history` of the simulator makes it. */
-export async function makeBatch(program, { seed, histories = 10, least = 100, most = 300, kills = 0 }) {
+export async function makeBatch(program, { seed, histories = 10, least = 100, most = 300, kills = killsOf(seed) }) {
   const args = Object.entries({ seed, histories, least, most, kills }).flatMap(([name, value]) => [`--${name}`, `${value}`]);
   const { stdout } = await execute(program, args, { maxBuffer: 1 << 28 });
   return JSON.parse(stdout);
@@ -48,11 +54,19 @@ async function kill(server, batch, clock, plays, bootMs) {
   }
 }
 
+/** A server with the settings of a batch, and how long it takes to come back after a kill. */
+async function start(batch) {
+  const server = await Server.start(varsOf(batch.settings));
+  if (batch.kills.length === 0) return { server, bootMs: 0 };
+  await server.kill9();
+  const begun = Date.now();
+  await server.restart();
+  return { server, bootMs: Date.now() - begun };
+}
+
 /** Plays these histories of a batch together, once: `[{history, worst, faults}]`. */
 export async function playOnce(batch, histories) {
-  const begun = Date.now();
-  const server = await Server.start(varsOf(batch.settings));
-  const bootMs = Date.now() - begun;
+  const { server, bootMs } = await start(batch);
   const clock = new Clock(1_000);
   const plays = histories.map((history) => new Play(server, history, { clock, beat: batch.beat }));
   try {
@@ -62,6 +76,15 @@ export async function playOnce(batch, histories) {
     await server.stop();
   }
   return plays.map((play) => ({ history: play.history, worst: play.worst, faults: differences(play.history, play.seen()) }));
+}
+
+const LINES = 25;
+
+/** What to print of a history that disagrees, and how to see it again. */
+export function report({ seed, faults }, { least, most }) {
+  const more = faults.length > LINES ? [`… and ${faults.length - LINES} more`] : [];
+  const again = `npm run prove -- histories --seed ${seed} --least ${least} --most ${most}`;
+  return [`history ${seed}: the server disagrees with the simulator in ${faults.length} things`, ...faults.slice(0, LINES), ...more, `again: ${again}`].join('\n  ');
 }
 
 /**
