@@ -25,16 +25,16 @@ export function patches() {
 }
 
 /**
- * Copies what git tracks, as it is in the work tree. Every file gets a new time: cargo goes by it, and would otherwise
- * take what an earlier run has built from a patched file for up to date.
+ * Copies what git tracks, as it is in the work tree, to `tree`. Every file gets a new time: cargo goes by it, and would
+ * otherwise take what an earlier run has built from a patched file for up to date.
  */
-export async function copyTree() {
+export async function copyTree(tree = TREE) {
   const listed = await ask('git', ['ls-files', '-z']);
   if (!listed) throw new Plain('`git ls-files` failed: planted bugs need a git clone.');
-  rmSync(TREE, { recursive: true, force: true });
+  rmSync(tree, { recursive: true, force: true });
   for (const path of listed.split('\0').filter((name) => name && existsSync(join(ROOT, name)))) {
-    mkdirSync(dirname(join(TREE, path)), { recursive: true });
-    copyFileSync(join(ROOT, path), join(TREE, path));
+    mkdirSync(dirname(join(tree, path)), { recursive: true });
+    copyFileSync(join(ROOT, path), join(tree, path));
   }
 }
 
