@@ -4,6 +4,9 @@ use super::compose::Composer;
 use super::op::Op;
 use crate::world::person;
 
+/// Which device does it; none: REST.
+struct By(Option<usize>);
+
 impl Composer {
     /// Mostly one of a few, so that what they do meets.
     fn someone(&mut self) -> usize {
@@ -30,8 +33,8 @@ impl Composer {
         (0..count).map(|_| self.target()).collect()
     }
 
-    fn one_of(&mut self, devices: Vec<usize>) -> Option<usize> {
-        if devices.is_empty() { None } else { Some(devices[self.random.below(devices.len())]) }
+    fn one_of(&mut self, devices: &[usize]) -> Option<usize> {
+        if devices.is_empty() { None } else { Some(self.random.pick(devices)) }
     }
 
     fn devices_of(&self, user: usize) -> impl Iterator<Item = usize> {
@@ -44,7 +47,7 @@ impl Composer {
         let speaks =
             |device: &usize| self.player.up(*device).is_some() && !self.player.kits[*device].silent;
         let all: Vec<_> = self.devices_of(user).filter(speaks).collect();
-        self.one_of(all)
+        self.one_of(&all)
     }
 
     fn a_stomp_device(&mut self, user: usize) -> Option<usize> {
@@ -55,12 +58,13 @@ impl Composer {
     fn a_lost_device(&mut self, user: usize) -> Option<usize> {
         let all: Vec<_> =
             self.devices_of(user).filter(|device| self.player.is_down(*device)).collect();
-        self.one_of(all)
+        self.one_of(&all)
     }
 
     /// By a device, or over REST.
-    fn by(&mut self, user: usize) -> Option<Option<usize>> {
-        if self.random.chance(2_500) { Some(None) } else { self.a_device(user).map(Some) }
+    fn by(&mut self, user: usize) -> Option<By> {
+        let by_rest = self.random.chance(2_500);
+        if by_rest { Some(By(None)) } else { self.a_device(user).map(|device| By(Some(device))) }
     }
 
     pub(super) fn pick(&mut self) -> Option<Op> {
@@ -77,8 +81,8 @@ impl Composer {
                 let kind = self.random.pick(&[None, Some("mobile"), Some("desktop")]);
                 Op::Beat { device: self.a_device(who)?, kind }
             }
-            31..=49 => Op::Subscribe { user, by: self.by(who)?, targets: self.targets() },
-            50..=53 => Op::Unsubscribe { user, by: self.by(who)?, targets: self.targets() },
+            31..=49 => Op::Subscribe { user, by: self.by(who)?.0, targets: self.targets() },
+            50..=53 => Op::Unsubscribe { user, by: self.by(who)?.0, targets: self.targets() },
             54..=57 => self.topic(who)?,
             58..=72 => self.status(who, user)?,
             73..=74 => {
@@ -114,7 +118,7 @@ impl Composer {
         let device = self.a_lost_device(who)?;
         let others = |other: &usize| self.player.kits[*other].owner != who;
         let others: Vec<_> = (0..self.player.kits.len()).filter(others).collect();
-        let of = self.one_of(others)?;
+        let of = self.one_of(&others)?;
         Some(self.open(device, Some(of)))
     }
 
@@ -133,7 +137,7 @@ impl Composer {
         let status = self.random.pick(&["ONLINE", "ONLINE", "BUSY", "AWAY", "INVISIBLE"]);
         let number = self.player.operations.len();
         let message = self.random.chance(3_000).then(|| format!("{status} since {number}"));
-        Some(Op::Status { user, by: self.by(who)?, status, message })
+        Some(Op::Status { user, by: self.by(who)?.0, status, message })
     }
 
     fn message(&mut self, who: usize) -> Option<Op> {
@@ -147,6 +151,6 @@ impl Composer {
     fn revoke(&mut self, who: usize, user: String) -> Option<Op> {
         let known = |device: &usize| self.player.world.devices[*device].session.is_some();
         let all: Vec<_> = self.devices_of(who).filter(known).collect();
-        Some(Op::Revoke { user, device: self.one_of(all)? })
+        Some(Op::Revoke { user, device: self.one_of(&all)? })
     }
 }

@@ -30,16 +30,25 @@ pub(super) struct Kit {
     pub owner: usize,
     pub kind: &'static str,
     pub stomp: bool,
-    /// STOMP: subscribed to the queue of all presence.
-    pub queue: bool,
-    /// STOMP: has subscribed to a presence destination.
-    ready: bool,
+    /// What its socket has asked to be told of presence.
+    pub hears: Hears,
     /// STOMP: subscribed to these users' topics.
     pub topics: BTreeSet<String>,
     pub silent: bool,
     /// Its sockets, and when each opened.
     pub sockets: Vec<(SocketKey, i64)>,
     certain_from: i64,
+}
+
+/// What a socket has asked to be told of presence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hears {
+    /// STOMP, without a subscription to presence so far.
+    Nothing,
+    /// STOMP, by topics.
+    Topics,
+    /// Of all who are watched: a queue of STOMP, or JSON.
+    All,
 }
 
 /// A history under way.
@@ -123,7 +132,7 @@ impl Player {
                 device,
                 owner: kit.owner,
                 socket,
-                all: !kit.stomp || kit.queue,
+                all: kit.hears == Hears::All,
                 topics: kit.topics.clone(),
                 certain_from: kit.certain_from + BEGIN,
             })
@@ -182,8 +191,7 @@ impl Player {
                 None
             }
             Op::Ready { device } => {
-                let kit = &mut self.kits[*device];
-                (kit.queue, kit.ready) = (true, true);
+                self.kits[*device].hears = Hears::All;
                 self.world.make_ready(*device);
                 self.wakes(*device);
                 None
@@ -263,9 +271,8 @@ impl Player {
             let known = DeviceType::parse(kind).unwrap_or_default();
             self.world.add_device(Device::new(owner, known, stomp, Manners::Lazy));
             let (sockets, topics) = (Vec::new(), BTreeSet::new());
-            let (queue, ready, silent, certain_from) = (false, false, false, 0);
-            let kit =
-                Kit { owner, kind, stomp, queue, ready, topics, silent, sockets, certain_from };
+            let (hears, silent, certain_from) = (Hears::Nothing, false, 0);
+            let kit = Kit { owner, kind, stomp, hears, topics, silent, sockets, certain_from };
             self.kits.push(kit);
         }
         let token = resume.map(|of| {
@@ -276,7 +283,8 @@ impl Player {
         self.world.open(device, token, None);
         let now = self.now();
         let kit = &mut self.kits[device];
-        (kit.queue, kit.ready, kit.silent) = (false, false, false);
+        kit.hears = if stomp { Hears::Nothing } else { Hears::All };
+        kit.silent = false;
         kit.topics.clear();
         let Some(key) = self.world.devices[device].socket() else { return };
         self.kits[device].sockets.push((key, now));
@@ -329,18 +337,19 @@ impl Player {
         let key = self.up(device)?;
         let owner = self.kits[device].owner;
         if on {
-            let ready = self.kits[device].ready;
-            if !ready {
+            let before = self.kits[device].hears;
+            if before == Hears::Nothing {
                 self.world.make_ready(device);
                 self.wakes(device);
             }
             self.world.say(device, Command::TopicSubscribe(id(target)), false);
             let refused = self.answer_in(from, key, None);
-            if refused.is_none() {
-                self.kits[device].topics.insert(target.to_owned());
-            }
             // The connection takes back what a refused subscription changed.
-            self.kits[device].ready = ready || refused.is_none();
+            if refused.is_none() {
+                let kit = &mut self.kits[device];
+                kit.topics.insert(target.to_owned());
+                kit.hears = if before == Hears::All { before } else { Hears::Topics };
+            }
             return refused;
         }
         self.kits[device].topics.remove(target);

@@ -8,7 +8,7 @@ use presence::effects::ServerMessage;
 use presence::ids::SocketKey;
 use presence::state::Presence;
 
-use super::player::{Player, wire};
+use super::player::{Hears, Player, wire};
 use super::seen::Frame;
 use crate::world::BEGIN;
 use crate::world::heard::{Heard, Sound};
@@ -58,7 +58,7 @@ impl Player {
         let device = self.kits.iter().position(of)?;
         let kit = &self.kits[device];
         let sees = |presence: &Presence| {
-            !kit.stomp || kit.queue || kit.topics.contains(presence.user_id.as_str())
+            kit.hears == Hears::All || kit.topics.contains(presence.user_id.as_str())
         };
         let passed: Vec<Presence> = presences.into_iter().filter(sees).collect();
         for presence in &passed {
