@@ -28,7 +28,11 @@ pub struct Small {
     /// How many people.
     pub users: usize,
     /// Watchers of the first user.
-    pub star: usize,
+    pub star: Option<usize>,
+    /// From when until when they are there.
+    pub hours: Option<[f64; 2]>,
+    /// Changes of the status, a user.
+    pub changes: Option<f64>,
 }
 
 /// What is simulated.
@@ -89,7 +93,10 @@ impl Scenario {
     #[must_use]
     pub fn small(mut self) -> Self {
         if let Some(small) = self.small {
-            (self.size.users, self.day.star) = (small.users, small.star);
+            self.size.users = small.users;
+            self.day.star = small.star.unwrap_or(self.day.star);
+            self.day.hours = small.hours.or(self.day.hours);
+            self.day.changes = small.changes.unwrap_or(self.day.changes);
             self.name.push_str("-small");
         }
         self
