@@ -8,10 +8,6 @@ use rusqlite::{Connection, Statement, StatementStatus, ToSql, params_from_iter};
 
 use crate::store::{self, Row, Store, StoreError, Value};
 
-/// What the edge counts for a table made: SQLite itself counts nothing, and repeats what the statement
-/// before it changed.
-const ROWS_A_TABLE: u64 = 2;
-
 /// A database in memory or in a file, with a count of the rows that were written and read.
 pub struct SqliteStore {
     connection: Connection,
@@ -39,7 +35,7 @@ impl SqliteStore {
     }
 
     /// How many rows were written since the last call. Tables here have no index besides their key
-    /// (`WITHOUT ROWID`), so that a changed row is a billed row; a table made is two.
+    /// (`WITHOUT ROWID`), so that a changed row is a billed row; a table made is two, and one changed is one.
     pub fn take_written(&self) -> u64 {
         self.written.replace(0)
     }
@@ -70,7 +66,7 @@ impl Store for SqliteStore {
         }
         let mut statement = self.connection.prepare_cached(sql).map_err(refused)?;
         let changed = statement.execute(params_from_iter(params)).map_err(refused)? as u64;
-        let written = if is_schema(sql) { ROWS_A_TABLE } else { changed };
+        let written = rows_of_schema(sql).unwrap_or(changed);
         self.written.set(self.written.get() + written);
         // Nothing is looked at where a row is new.
         self.count_read(&statement, if sql.starts_with("INSERT") { 0 } else { written });
@@ -107,8 +103,14 @@ impl Store for SqliteStore {
     }
 }
 
-fn is_schema(sql: &str) -> bool {
-    sql.trim_start().starts_with("CREATE")
+/// What the edge counts for a table made or changed. SQLite itself counts nothing there, and repeats
+/// what the statement before it changed.
+fn rows_of_schema(sql: &str) -> Option<u64> {
+    match sql.trim_start().split(' ').next() {
+        Some("CREATE") => Some(2),
+        Some("ALTER") => Some(1),
+        _ => None,
+    }
 }
 
 /// The edge binds every number as a double.

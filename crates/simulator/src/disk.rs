@@ -71,7 +71,7 @@ impl Disk {
 /// The table that a statement writes to: the first of its words that names one.
 fn table_of(sql: &str) -> &'static str {
     let mut words = sql.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    if sql.trim_start().starts_with("CREATE") {
+    if ["CREATE", "ALTER"].iter().any(|verb| sql.trim_start().starts_with(verb)) {
         return "schema";
     }
     words.find_map(|word| TABLES.into_iter().find(|table| *table == word)).unwrap_or("schema")

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::budget::{self, Budgets};
 use super::prices::{self, Design, Prices};
 use super::scenario::Scenario;
+use super::script::Step;
 
 /// The scenarios in the order of the report.
 pub const SCENARIOS: [&str; 4] = ["always-on", "office-day", "mobile-flaky", "celebrity"];
@@ -37,4 +38,10 @@ pub fn designs() -> Result<Vec<Design>, String> {
 /// What is allowed.
 pub fn budgets() -> Result<Budgets, String> {
     budget::parse(&read("budget.toml")?)
+}
+
+/// What is played on the real server too.
+pub fn script() -> Result<Vec<Step>, String> {
+    serde_json::from_str(&read("script.json")?)
+        .map_err(|error| format!("bill/script.json: {error}"))
 }

@@ -4,6 +4,7 @@
 //! - [`play`]: plays it in the [`World`](crate::world::World) and counts
 //! - [`operations`]: the counts under the names of the bill; [`budget`] holds them
 //! - [`prices`], [`cost`]: what they cost; [`report`] and [`chart`] show it
+//! - [`script`]: what is played on the real server too, which counts its rows by itself
 //! - [`files`]: where all that is read from
 //!
 //! Start reading in [`play`].
@@ -18,3 +19,4 @@ pub mod play;
 pub mod prices;
 pub mod report;
 pub mod scenario;
+pub mod script;

@@ -7,21 +7,23 @@ use presence::config::HubConfig;
 use simulator::bill::cost::Bill;
 use simulator::bill::operations::{Operations, operations};
 use simulator::bill::play::play;
-use simulator::bill::{budget, chart, files, report};
+use simulator::bill::{budget, chart, files, report, script};
 
 const USAGE: &str = "\
-bill [--json] [--counts] [--svg FILE] [--write] [--only SCENARIO] [--session-ttl SECONDS] [--heartbeat SECONDS]
+bill [--json | --script] [--counts] [--svg FILE] [--write] [--only SCENARIO] [--session-ttl SECONDS] [--heartbeat SECONDS]
 
   --json      the bill as JSON
   --counts    operations a user and hour too
   --svg       draws the chart into this file
   --write     writes bill/budget.toml with what was counted now
+  --script    rows by hub after each step of bill/script.json, as JSON
   --only      one scenario
   --session-ttl, --heartbeat   with other settings: no budget applies";
 
 #[derive(Default)]
 struct Options {
     json: bool,
+    script: bool,
     counts: bool,
     write: bool,
     svg: Option<String>,
@@ -38,6 +40,7 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Options, String> {
         };
         match word.as_str() {
             "--json" => options.json = true,
+            "--script" => options.script = true,
             "--counts" => options.counts = true,
             "--write" => options.write = true,
             "--svg" => options.svg = Some(value()?),
@@ -54,6 +57,13 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Options, String> {
     Ok(options)
 }
 
+/// Rows by hub after each step of bill/script.json.
+fn rows() -> Result<bool, String> {
+    let rows = script::rows(&files::script()?)?;
+    println!("{}", serde_json::json!(rows));
+    Ok(true)
+}
+
 fn main() -> ExitCode {
     let options = match read(std::env::args().skip(1)) {
         Ok(options) => options,
@@ -62,7 +72,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match run(&options) {
+    match if options.script { rows() } else { run(&options) } {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(problem) => {
