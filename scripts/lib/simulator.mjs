@@ -5,7 +5,7 @@ import { inTree, ROOT } from './paths.mjs';
 import { whileSaying } from './say.mjs';
 
 /** Quick to build counts here as much as quick to run, and nothing of it is deployed. */
-const PROFILE = {
+export const PROFILE = {
   CARGO_PROFILE_RELEASE_OPT_LEVEL: '2',
   CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16',
   CARGO_PROFILE_RELEASE_LTO: 'off',

@@ -11,8 +11,8 @@ import { buildSimulator } from '../../lib/simulator.mjs';
 const PATCHES = inTree('crates', 'simulator', 'mutants');
 /** All of this may be deleted at any time. Always the same path, so that what cargo has built is found again. */
 export const FOLDER = inTree('target', 'mutants');
-const TREE = join(FOLDER, 'tree');
-const TARGET = join(FOLDER, 'build');
+export const TREE = join(FOLDER, 'tree');
+export const TARGET = join(FOLDER, 'build');
 
 /** The patches in order: `{name, file, profile}`. */
 export function patches() {
