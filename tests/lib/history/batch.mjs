@@ -45,9 +45,11 @@ async function kill(server, batch, clock, plays, bootMs) {
     await clock.at(at);
     const back = at + batch.outage;
     await clock.hold(back, async () => {
+      plays.forEach((play) => play.foretell());
       await server.kill9();
       await Promise.all(plays.map((play) => play.cut()));
-      const left = back - bootMs - clock.now();
+      // Rather late than early.
+      const left = back + 200 - bootMs - clock.now();
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, left)));
       await server.restart();
     });

@@ -5,7 +5,7 @@ import { pause } from '../until.mjs';
 export class Clock {
   #base;
   #up = Promise.resolve();
-  /** How far the server's returns missed their time. */
+  /** By how much the server came back before its time; later is no harm, since nothing is due across its absence. */
   slack = 0;
 
   constructor(inMs) {
@@ -38,7 +38,7 @@ export class Clock {
     try {
       await work();
       const late = this.now() - time;
-      this.slack = Math.max(this.slack, Math.abs(late));
+      this.slack = Math.max(this.slack, -late);
       if (late > 0) this.#base += late;
     } finally {
       done();

@@ -54,10 +54,15 @@ class Line {
     clearTimeout(this.#timer);
   }
 
-  /** The client ends it: whatever code it gets is its own. */
-  async end(cut) {
+  /** From here on whatever code it gets is no word of the server's. */
+  foretell() {
     this.#ours = true;
     clearTimeout(this.#timer);
+  }
+
+  /** The client ends it. */
+  async end(cut) {
+    this.foretell();
     if (cut) this.client.socket.terminate();
     else this.client.socket.close();
     await this.gone;

@@ -147,9 +147,18 @@ export class Play {
     return this.plain({ user, public: publicly, own, sessions, subscriptions, subscribers });
   }
 
+  get #openLines() {
+    return this.devices.flatMap((device) => device.lines.filter((line) => line.isOpen));
+  }
+
   /** The server is about to die: what the sockets get then is not its word. */
+  foretell() {
+    for (const line of this.#openLines) line.foretell();
+  }
+
+  /** Ends whatever is open. */
   cut() {
-    return Promise.all(this.devices.flatMap((device) => device.lines.filter((line) => line.isOpen).map((line) => line.end(true))));
+    return Promise.all(this.#openLines.map((line) => line.end(true)));
   }
 
   /** What came of it, as the history tells what came of it in the simulator. */

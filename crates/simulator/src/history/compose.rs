@@ -135,6 +135,12 @@ impl Composer {
         {
             self.agenda.push_back(Op::Ready { device });
         }
+        // Most who lose a socket come back at once, within the grace.
+        if let Op::Close { device, .. } = op
+            && self.random.chance(6_000)
+        {
+            self.agenda.push_back(self.open(device, Some(device)));
+        }
         self.player.act(op);
     }
 
@@ -193,6 +199,9 @@ impl Composer {
             | Op::Ask { device, .. } => up(device) && !self.player.kits[*device].silent,
             Op::Subscribe { by, .. } | Op::Unsubscribe { by, .. } | Op::Status { by, .. } => {
                 by.is_none_or(|device| up(&device) && !self.player.kits[device].silent)
+            }
+            Op::Open { device, resume: Some(of), .. } if device == of => {
+                up(device) || self.player.is_down(*device)
             }
             _ => true,
         };
