@@ -15,13 +15,13 @@ const ROW: f64 = 30.0;
 const COLOURS: [&str; 8] =
     ["#3b6fd4", "#2da160", "#d98a1f", "#b0467f", "#7a5cc9", "#5b8a8f", "#9a9a3c", "#8b93a1"];
 
-const HEAD: &str = r#"  <style>
+const HEAD: &str = r"  <style>
     .ink { fill: #1f2937 } .soft { fill: #5b6472 } .bar { fill: #b8c0cc } .here { fill: #2da160 }
     @media (prefers-color-scheme: dark) {
       .ink { fill: #e6edf3 } .soft { fill: #9aa7b5 } .bar { fill: #3d4652 } .here { fill: #3fb96f }
     }
   </style>
-"#;
+";
 
 /// All of it.
 pub fn draw(designs: &[Design], bills: &[Bill]) -> String {

@@ -85,7 +85,7 @@ impl Scenario {
     pub fn parse(name: &str, text: &str) -> Result<Self, String> {
         let mut scenario: Self =
             toml::from_str(text).map_err(|error| format!("bill/scenarios/{name}.toml: {error}"))?;
-        scenario.name = name.to_owned();
+        name.clone_into(&mut scenario.name);
         Ok(scenario)
     }
 

@@ -21,6 +21,7 @@ bill [--json | --script] [--counts] [--svg FILE] [--write] [--only SCENARIO] [--
   --session-ttl, --heartbeat   with other settings: no budget applies";
 
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a word of the command line")]
 struct Options {
     json: bool,
     script: bool,

@@ -271,7 +271,9 @@ impl World {
         let (rows, slept) = (node.disk.take_rows(), node.stop_waiting(self.now));
         node.written += rows.all_written();
         self.tally.turn(self.cause, &rows);
-        slept.into_iter().for_each(|(calling, ms)| self.tally.awake(calling, ms));
+        if let Some((calling, ms)) = slept {
+            self.tally.awake(calling, ms);
+        }
         if fused && !self.nodes[hub].disk.has_fuse() {
             self.coverage.fault(Fault::StatementRefused);
         }
