@@ -23,8 +23,8 @@ const PROFILE = '[profile.dev]\ndebug = false\n[profile.dev.package."*"]\nopt-le
 /** The kinds of outcome, as cargo-mutants names its lists. */
 export const OUTCOMES = ['caught', 'missed', 'timeout', 'unviable'];
 
-const quick = (crate) => [...CRATES[crate].tests, '--', ...CRATES[crate].slow.flatMap((name) => ['--skip', name])];
-const whole = (crate) => [...CRATES[crate].tests];
+const whole = (crate) => CRATES[crate].tests;
+const quick = (crate) => CRATES[crate].quick ?? whole(crate);
 
 /** Runs a program at low priority, in bounded memory where the system can. */
 const bounded = (command, args) =>
@@ -84,7 +84,7 @@ export class Worker {
     const files = CRATES[crate].files.flatMap((file) => ['--file', file]);
     const sharded = [...files, '--shard', `${shard}/${of}`, '--sharding', 'round-robin'];
     const found = await this.#mutate(name, crate, sharded, this.#patience[crate].quick, quick(crate), deadline);
-    if (found.missed.length > 0 && CRATES[crate].slow.length > 0) await this.#again(name, crate, found, deadline);
+    if (found.missed.length > 0 && CRATES[crate].quick) await this.#again(name, crate, found, deadline);
     const counts = OUTCOMES.map((kind) => `${found[kind].length} ${kind}`).join(', ');
     say(`${name} of ${of}: ${counts} (${duration(Date.now() - begun)})`);
     for (const survivor of found.missed) say(`  lives: ${survivor}`);

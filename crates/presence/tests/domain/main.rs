@@ -35,5 +35,6 @@ mod selfwatch;
 mod sessions;
 mod smoke;
 mod status;
+mod told_alone;
 mod wakes;
 mod world;
