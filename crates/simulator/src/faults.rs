@@ -107,7 +107,8 @@ impl Profile {
     }
 
     /// How often a fault strikes, in 10,000 of its chances: a call, an answer, an alarm, a beat, a
-    /// lost socket, a crash or a seed for the clock, a step of the script for all others.
+    /// lost socket, a turn for hibernation (and a step of the script besides), a crash or a seed for
+    /// the clock, a step of the script for all others.
     pub fn rate(self, fault: Fault) -> u32 {
         let [calm, rough, hostile] = match fault {
             Fault::CallLost => [10, 300, 1200],

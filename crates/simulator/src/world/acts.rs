@@ -109,10 +109,15 @@ impl World {
 
     /// A device sends a command.
     pub fn say(&mut self, device: usize, command: Command, answered: bool) {
+        self.was_taken(device, command, answered);
+    }
+
+    /// The same; false if it was refused.
+    fn was_taken(&mut self, device: usize, command: Command, answered: bool) -> bool {
         let hub = self.devices[device].owner;
-        let Some(key) = self.devices[device].socket() else { return };
+        let Some(key) = self.devices[device].socket() else { return false };
         let clock = self.clock(hub);
-        let Some(socket) = self.nodes[hub].sockets.get_mut(&key) else { return };
+        let Some(socket) = self.nodes[hub].sockets.get_mut(&key) else { return false };
         socket.last_frame = clock;
         let mark = format!("c{}", self.number());
         if answered {
@@ -122,6 +127,7 @@ impl World {
         let input = Input::Command(key, command.clone());
         let step = self.turn(hub, input, |hub, turn| hub.command(turn, key, Some(mark), command));
         self.carry_out(hub, step.effects);
+        step.result.is_ok()
     }
 
     fn command(&mut self, who: usize, op: &Op) -> bool {
@@ -192,8 +198,11 @@ impl World {
 
     /// STOMP: the device's socket subscribes to presence.
     pub fn make_ready(&mut self, device: usize) {
-        self.devices[device].ready = true;
-        self.say(device, Command::PresenceReady, false);
+        let was = std::mem::replace(&mut self.devices[device].ready, true);
+        // A SUBSCRIBE that was refused is none.
+        if !self.was_taken(device, Command::PresenceReady, false) {
+            self.devices[device].ready = was;
+        }
     }
 
     fn topic(&mut self, who: usize, pick: u64, target: Target, on: bool) -> bool {

@@ -26,6 +26,13 @@ impl World {
             self.coverage.fault(Fault::CrashedAtCommit);
             self.crash(hub);
         }
+        let number = self.number();
+        if !self.quiet
+            && self.nodes[hub].may_hibernate()
+            && self.strikes(Fault::Hibernated, &[number])
+        {
+            self.nodes[hub].forget_memory();
+        }
     }
 
     fn carry_out_one(&mut self, hub: usize, effect: Effect) {
