@@ -7,9 +7,11 @@ use presence::store::Value;
 
 use super::deadlines::is_new;
 use super::seen::Told;
+use super::sieve::Sieve;
 use crate::world::{World, person};
 
-/// What stood for so long while a device watched, it must have seen.
+/// What a device was told here and then stood for so long while it watched, it must have seen: what
+/// stood for less may have fallen together with what came next.
 const STOOD: i64 = 900;
 /// What ended so long before a device began to watch, it cannot have seen.
 const LATE: i64 = 400;
@@ -39,7 +41,7 @@ pub(super) struct Eyes {
 }
 
 impl Eyes {
-    pub(super) fn look(&mut self, world: &World, people: usize, eyes: &[Eye]) {
+    pub(super) fn look(&mut self, world: &World, people: usize, eyes: &[Eye], sieve: &Sieve) {
         for user in 0..people {
             self.number(world, user);
         }
@@ -49,7 +51,9 @@ impl Eyes {
                 if eye.all || eye.topics.contains(&target) {
                     let name = (eye.device, eye.socket, target);
                     let since = before.get(&name).copied().unwrap_or(world.now);
-                    self.see(world, eye, &name.2, since);
+                    let told = sieve.told.get(&(eye.device, name.2.clone()));
+                    let told_at = |version| told.and_then(|told| told.get(&version)).copied();
+                    self.see(world, eye, &name.2, since, told_at);
                     self.since.insert(name, since);
                 }
             }
@@ -71,13 +75,24 @@ impl Eyes {
         }
     }
 
-    fn see(&mut self, world: &World, eye: &Eye, target: &str, since: i64) {
+    fn see(
+        &mut self,
+        world: &World,
+        eye: &Eye,
+        target: &str,
+        since: i64,
+        told_at: impl Fn(i64) -> Option<i64>,
+    ) {
+        let certain = |version: i64, stands_since: i64| {
+            let from = told_at(version).map(|at| at.max(stands_since).max(since));
+            from.is_some_and(|from| world.now - from.max(eye.certain_from) >= STOOD)
+        };
         let told = self.told.entry((eye.device, target.to_owned())).or_default();
         let hub = (0..self.numbers.len()).find(|user| person(*user).as_str() == target);
         let Some(hub) = hub else {
             // Somebody who never comes: version 0 for ever.
             told.may.insert(0);
-            if world.now - since.max(eye.certain_from) >= STOOD {
+            if certain(0, 0) {
                 told.must.insert(0);
             }
             return;
@@ -86,7 +101,7 @@ impl Eyes {
         let Some((stands_since, newest)) = log.last().copied() else { return };
         let oldest = log.iter().rev().find(|(at, _)| *at <= since - LATE).map_or(0, |(_, n)| *n);
         told.may.extend(oldest..=newest);
-        if world.now - stands_since.max(since).max(eye.certain_from) >= STOOD {
+        if certain(newest, stands_since) {
             told.must.insert(newest);
         }
     }

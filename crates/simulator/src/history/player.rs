@@ -138,7 +138,7 @@ impl Player {
             })
         };
         let eyes: Vec<Eye> = self.kits.iter().enumerate().filter_map(eye).collect();
-        self.eyes.look(&self.world, self.people, &eyes);
+        self.eyes.look(&self.world, self.people, &eyes, &self.sieve);
     }
 
     /// The socket of a device that has one.
@@ -154,6 +154,11 @@ impl Player {
 
     /// Everything goes down, and stays so for a while.
     pub(super) fn kill(&mut self, outage: i64) {
+        // Each hub that finds sessions vanished spreads the questions of the next socket.
+        let up = |device: &usize| self.up(*device).is_some();
+        let owners: Vec<usize> =
+            (0..self.kits.len()).filter(up).map(|device| self.kits[device].owner).collect();
+        self.stormy.extend(owners);
         self.world.down_until = self.world.now + outage;
         self.world.strike(Strike::Deploy);
     }

@@ -99,10 +99,9 @@ fn of_device(player: &Player, device: usize) -> DeviceSeen {
     seen
 }
 
-/// Where the world itself told less (of somebody unchanged since a resume, say), no more is asked.
 fn of_target(player: &Player, device: usize, target: &str, told: &Told) -> Told {
-    let here = player.sieve.told.get(&(device, target.to_owned())).cloned().unwrap_or_default();
-    let must = told.must.intersection(&here).copied().collect();
+    let here = player.sieve.told.get(&(device, target.to_owned()));
+    let here: BTreeSet<i64> = here.into_iter().flat_map(BTreeMap::keys).copied().collect();
     let may = told.may.union(&here).copied().collect();
-    Told { may, must, last: here.last().copied() }
+    Told { may, must: told.must.clone(), last: here.last().copied() }
 }

@@ -1,7 +1,7 @@
 //! Of all that hubs say to a socket, what its client gets: a STOMP connection passes on of presence
 //! only what was subscribed to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use presence::close::CloseCode;
 use presence::effects::ServerMessage;
@@ -18,8 +18,8 @@ use crate::world::heard::{Heard, Sound};
 pub(super) struct Sieve {
     pub frames: BTreeMap<SocketKey, Vec<Frame>>,
     pub closed: BTreeMap<SocketKey, CloseCode>,
-    /// By device and target: the versions that were told.
-    pub told: BTreeMap<(usize, String), BTreeSet<i64>>,
+    /// By device and target: the versions that were told, and when first.
+    pub told: BTreeMap<(usize, String), BTreeMap<i64, i64>>,
 }
 
 impl Player {
@@ -39,7 +39,7 @@ impl Player {
             // Answers stand beside what they answer.
             Sound::Said(message) if is_answer(message) => {}
             Sound::Said(message) => {
-                if let Some(message) = self.pass(heard.socket, message) {
+                if let Some(message) = self.pass(heard, message) {
                     let frame = Frame { at: heard.at - BEGIN, body: wire(&message) };
                     self.sieve.frames.entry(heard.socket).or_default().push(frame);
                 }
@@ -47,14 +47,15 @@ impl Player {
         }
     }
 
-    fn pass(&mut self, socket: SocketKey, message: &ServerMessage) -> Option<ServerMessage> {
+    fn pass(&mut self, heard: &Heard, message: &ServerMessage) -> Option<ServerMessage> {
         let presences = match message {
             ServerMessage::Presence(presence) => vec![presence.clone()],
             ServerMessage::Presences(several) => several.clone(),
             other => return Some(other.clone()),
         };
-        let of =
-            |kit: &super::player::Kit| kit.sockets.last().is_some_and(|(key, _)| *key == socket);
+        let of = |kit: &super::player::Kit| {
+            kit.sockets.last().is_some_and(|(key, _)| *key == heard.socket)
+        };
         let device = self.kits.iter().position(of)?;
         let kit = &self.kits[device];
         let sees = |presence: &Presence| {
@@ -63,7 +64,8 @@ impl Player {
         let passed: Vec<Presence> = presences.into_iter().filter(sees).collect();
         for presence in &passed {
             let name = (device, presence.user_id.as_str().to_owned());
-            self.sieve.told.entry(name).or_default().insert(presence.version);
+            let told = self.sieve.told.entry(name).or_default();
+            told.entry(presence.version).or_insert(heard.at);
         }
         (!passed.is_empty()).then_some(ServerMessage::Presences(passed))
     }
