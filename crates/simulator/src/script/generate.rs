@@ -1,5 +1,7 @@
 //! Makes a script from a seed.
 
+use std::collections::VecDeque;
+
 use presence::config::HubConfig;
 use presence::state::{DeviceType, Status};
 
@@ -49,6 +51,7 @@ pub fn generate(seed: u64, profile: Profile) -> Script {
     for _ in 0..EPISODES {
         let count = if maker.crowded { 150 } else { maker.random.range(15, 45) };
         steps.extend((0..count).map(|_| maker.step()));
+        maker.planned.clear();
         steps.push(Step { pause: 0, action: Action::Rest });
     }
     Script { seed, people: maker.people, config: maker.config, steps }
@@ -62,6 +65,8 @@ struct Maker {
     config: HubConfig,
     /// Two who have much to do with each other for some steps in quick succession.
     duet: Option<([usize; 2], usize)>,
+    /// Steps that follow each other.
+    planned: VecDeque<Step>,
 }
 
 impl Maker {
@@ -74,10 +79,13 @@ impl Maker {
         if crowded {
             config.max_subscribers = config.max_subscribers.max(1000);
         }
-        Self { random, profile, people, crowded, config, duet: None }
+        Self { random, profile, people, crowded, config, duet: None, planned: VecDeque::new() }
     }
 
     fn step(&mut self) -> Step {
+        if let Some(step) = self.planned.pop_front() {
+            return step;
+        }
         self.meet();
         let pauses: &[i64] = if self.duet.is_some() { &QUICK } else { &PAUSES };
         let pause = self.random.pick(pauses);
@@ -92,10 +100,32 @@ impl Maker {
             Some((two, left)) if left > 0 => Some((two, left - 1)),
             _ if self.random.chance(800) => {
                 let two = [self.someone(), self.someone()];
+                if self.random.chance(5_000) {
+                    self.plan_a_short_absence(two);
+                }
                 Some((two, self.random.range(4, 10) as usize))
             }
             _ => None,
         };
+    }
+
+    /// A watcher is away for some seconds, and the target changes before, meanwhile and after: where an
+    /// answer is slow, it speaks of a time that is over.
+    fn plan_a_short_absence(&mut self, [watcher, target]: [usize; 2]) {
+        let device = self.random.next();
+        let back = Some(self.random.range(800, 6_000));
+        let later = self.random.range(3_000, 14_000);
+        let steps = [
+            (0, target, self.connect()),
+            (0, watcher, self.connect()),
+            (100, watcher, Op::Subscribe(None, vec![Target::Person(target)])),
+            (2_000, watcher, Op::Lose(device, Loss::Closed(0), back)),
+            (200, target, Op::Status(None, self.status(), false)),
+            (later, target, Op::Status(None, self.status(), true)),
+            (1_000, target, Op::Status(None, self.status(), false)),
+        ];
+        let step = |(pause, who, op)| Step { pause, action: Action::Act(who, op) };
+        self.planned.extend(steps.into_iter().map(step));
     }
 
     /// Mostly one of a few, so that what they do meets.
