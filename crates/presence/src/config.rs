@@ -42,8 +42,10 @@ impl Default for HubConfig {
 pub const FIRST_FRAME: i64 = 10_000;
 /// How long after it was sent an internal call may still be taken (rules, 5).
 pub const CALL_LIFETIME: i64 = 10_000;
-/// How long a tombstone of an edge must stay: longer than any call may travel (rules, 5).
-pub const TOMBSTONE: i64 = 15_000;
+/// How long a tombstone of an edge stays. It must for longer than any call may travel (rules, 5); it
+/// does for so long that a subscriber who comes back the next morning, or after a weekend, finds its
+/// row and its slot: taking it away and making both anew would be two rows more.
+pub const TOMBSTONE: i64 = 72 * 3_600_000;
 /// How much earlier than the last proof of life a new socket asks (rules, 9): clocks of two hubs differ.
 pub const SINCE_SLACK: i64 = 5_000;
 /// How long a `clientMessageId` is remembered, and how long a message is still owed.

@@ -118,8 +118,8 @@ fn rule_05_tombstones_go_with_a_later_write() {
     let bob = world.connect("bob");
     world.subscribe(bob, &["grace"]);
     world.settle();
-    assert_eq!(world.node(&user("grace")).rows(stones).len(), 1, "a call may still travel");
-    world.run_for(20_000);
+    assert_eq!(world.node(&user("grace")).rows(stones).len(), 1, "a call may still travel, and she may come back");
+    world.run_for(presence::config::TOMBSTONE + 5_000);
     let eve = world.connect("eve");
     world.subscribe(eve, &["grace"]);
     world.settle();
@@ -196,4 +196,19 @@ fn an_unsubscribe_while_the_target_is_away_gets_through_when_it_returns() {
     world.node(&user("grace")).reachable = true;
     world.run_for(600_000);
     assert_eq!(ends(&mut world), (vec![], vec![]));
+}
+
+#[test]
+fn rule_05_a_subscriber_who_comes_back_the_next_day_takes_up_its_row_and_its_slot() {
+    let mut world = World::new();
+    let ada = world.connect("ada");
+    world.connect("grace");
+    world.subscribe(ada, &["grace"]);
+    unsubscribe(&mut world, ada, "grace");
+    world.run_for(16 * 3_600_000);
+    let _ = world.rows_written("grace");
+    world.subscribe(ada, &["grace"]);
+    world.settle();
+    assert_eq!(ends(&mut world), at_both_ends());
+    assert_eq!(world.rows_written("grace"), 1, "the edge, and nothing else");
 }
