@@ -29,7 +29,6 @@ mod projection;
 mod projection_versions;
 mod regressions;
 mod restarts;
-mod restarts_random;
 mod restarts_storage;
 mod resume;
 mod schema;
