@@ -50,6 +50,12 @@ fn stomp_is_another_name_of_connect() {
 }
 
 #[test]
+fn no_command_but_connect_and_stomp_opens_a_session() {
+    let opening: Vec<_> = Command::ALL.into_iter().filter(|command| command.is_connect()).collect();
+    assert_eq!(opening, [Command::Connect, Command::Stomp]);
+}
+
+#[test]
 fn a_connect_without_a_version_is_trimmed_as_1_0_has_it() {
     let mut parser = Parser::new(Limits::default());
     parser.push(b"CONNECT\nlogin: ann\n\n\0CONNECT\naccept-version:1.2\nlogin: ann\n\n\0");

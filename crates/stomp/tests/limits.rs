@@ -50,6 +50,13 @@ fn a_line_fails_as_soon_as_its_end_can_only_come_too_late() {
 }
 
 #[test]
+fn a_command_that_no_frame_has_room_for_is_too_large_and_not_unknown() {
+    let limits = Limits { max_frame: 8, ..SMALL };
+    assert_eq!(outcome(limits, b"xxxxxxx"), Ok(0));
+    assert_eq!(outcome(limits, b"xxxxxxxx"), Err(ParseError::FrameTooLarge { limit: 8 }));
+}
+
+#[test]
 fn a_frame_that_announces_too_much_fails_before_its_body_comes() {
     let head = |length: &str| format!("SEND\ncontent-length:{length}\n\n").into_bytes();
     assert_eq!(outcome(SMALL, &head("74")), Ok(0));

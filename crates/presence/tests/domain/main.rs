@@ -11,12 +11,14 @@
 )]
 
 mod alarms;
+mod alarms_once;
 mod conformance;
 mod counts;
 mod edges;
 mod events;
 mod found;
 mod inquiries;
+mod inquiry_order;
 mod leases;
 mod lists;
 mod logs;
