@@ -5,7 +5,7 @@ import { makeBatch, playBatch, report } from '../lib/history/batch.mjs';
 import { historyProgram } from '../lib/history/program.mjs';
 
 /** Fixed; `npm run prove -- histories` plays other ones, longer ones, and kills the server. */
-const BATCH = { seed: 12, histories: 3, least: 100, most: 100, kills: 0 };
+const BATCH = { seed: 18, histories: 3, least: 100, most: 100, kills: 0 };
 
 let batch;
 

@@ -69,10 +69,11 @@ async function start(batch) {
 /** Plays these histories of a batch together, once: `[{history, worst, faults}]`. */
 export async function playOnce(batch, histories) {
   const { server, bootMs } = await start(batch);
-  const clock = new Clock(1_000);
-  const plays = histories.map((history) => new Play(server, history, { clock, beat: batch.beat }));
+  const plays = histories.map((history) => new Play(server, history, { beat: batch.beat }));
   try {
-    await Promise.all([kill(server, batch, clock, plays, bootMs), ...plays.map((play) => play.run())]);
+    await Promise.all(plays.map((play) => play.warm()));
+    const clock = new Clock(1_000);
+    await Promise.all([kill(server, batch, clock, plays, bootMs), ...plays.map((play) => play.run(clock))]);
     await Promise.all(plays.map((play) => play.cut()));
   } finally {
     await server.stop();

@@ -14,8 +14,8 @@ export class Play {
   /** What took longest, and how long it took. */
   worst = { ms: 0, what: 'nothing' };
 
-  constructor(server, history, { clock, beat }) {
-    Object.assign(this, { server, history, clock, beat });
+  constructor(server, history, { beat }) {
+    Object.assign(this, { server, history, beat });
     this.prefix = `h${history.seed}-`;
     this.people = new Set([...history.people, 'observer']);
   }
@@ -26,12 +26,18 @@ export class Play {
   /** The same, the other way, in all that the server says. */
   plain = (body) => body && JSON.parse(JSON.stringify(body).replaceAll(this.prefix, ''));
 
+  /** Reads of everyone, which change nothing: their objects are there, and warm, before anything happens. */
+  async warm() {
+    for (const user of this.history.people) await this.#rest(user);
+  }
+
   #took(ms, what) {
     if (ms > this.worst.ms) this.worst = { ms: Math.round(ms), what };
   }
 
   /** All operations; those of one time at once, each time after the one before is done. */
-  async run() {
+  async run(clock) {
+    this.clock = clock;
     const { operations } = this.history;
     for (let from = 0; from < operations.length; ) {
       const { at } = operations[from];

@@ -260,13 +260,13 @@ impl Composer {
         Op::Open { device, user, kind: kit.kind, stomp: kit.stomp, resume }
     }
 
-    /// Everybody begins with a device, at the same time.
+    /// Everybody begins with a device.
     fn arrive(&mut self) {
         self.player.run_to(300);
         for number in 0..self.player.people {
             let op = self.new_device(number);
             self.act(op);
-            self.player.run_to(self.player.now() + 100);
+            self.player.run_to(self.player.now() + 200);
         }
     }
 
