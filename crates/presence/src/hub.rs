@@ -225,6 +225,7 @@ impl<S: Store> Hub<S> {
         input: impl FnOnce(&mut Scope<'_, S>) -> Answer<T>,
     ) -> Step<T> {
         let (cold, lost) = (self.cold, self.lost_memory);
+        let watched = !turn.sockets.is_empty();
         let mut untold = Vec::new();
         let result = self.scope(&mut turn).and_then(|mut scope| {
             scope.work.budget = CALLS_PER_TURN;
@@ -239,8 +240,21 @@ impl<S: Store> Hub<S> {
                 (self.cold, self.lost_memory) = (false, false);
                 Step { effects, events, result }
             }
-            Err(error) => self.undo(&error, untold),
+            Err(error) => {
+                let mut step = self.undo(&error, untold);
+                if watched {
+                    self.stay_awake(&mut step.effects);
+                }
+                step
+            }
         }
+    }
+
+    /// That open sockets may lack something is known to memory only, for storage takes no mark of it: a
+    /// timer keeps the object from hibernating until a turn succeeds.
+    fn stay_awake(&mut self, effects: &mut Vec<Effect>) {
+        self.work.timer = Some(self.newest + RETRY_STORAGE);
+        effects.push(Effect::SetTimer(self.work.timer));
     }
 
     /// Storage refused: forget what memory held of this turn; a later turn reads the rows again.

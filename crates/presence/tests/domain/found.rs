@@ -75,6 +75,30 @@ fn a_full_audience_leaves_room_for_oneself() {
     assert!(matches!(listed, HubResponse::Subscribers { count: 2, .. }));
 }
 
+/// What the sockets lacked was known to memory only, and the object hibernated before storage took writes
+/// again.
+#[test]
+fn after_an_undone_turn_a_hub_with_sockets_stays_awake_until_they_were_told() {
+    let mut world = World::new();
+    let (ada, grace) = (world.connect("ada"), world.connect("grace"));
+    world.subscribe(ada, &["grace"]);
+    world.run_for(1_000);
+    world.set(grace, Status::Busy);
+    world.run_for(50);
+    world.set(grace, Status::Away);
+    world.run_for(50);
+    assert_eq!(world.client(ada).sees("grace"), Some(Status::Busy), "the second one is gathered");
+    world.node(&user("ada")).store().refuse_writes(true);
+    world.set_device(ada, Status::Away).unwrap_err();
+    assert!(!world.hibernate("ada"), "something is pending");
+    world.run_for(20_000);
+    assert!(!world.hibernate("ada"), "still");
+    world.node(&user("ada")).store().refuse_writes(false);
+    world.run_for(10_000);
+    assert_eq!(world.client(ada).sees("grace"), Some(Status::Away));
+    assert!(world.hibernate("ada"), "all is told");
+}
+
 /// A target that fails stops nobody behind it.
 #[test]
 fn a_target_that_fails_fails_alone_wherever_it_stands() {
