@@ -238,15 +238,17 @@ impl Composer {
             .filter(|device| self.player.up(*device).is_some())
             .collect();
         self.player.kill(OUTAGE);
-        self.player.run_to(back + 300);
         for number in 0..self.player.people {
+            self.player.run_to(back + 300 + number as i64 / 2 * 100);
             let of = person(number).as_str().to_owned();
             self.act(Op::Read { viewer: OBSERVER.into(), of });
         }
         up.retain(|_| self.random.chance(8_000));
+        // Within a margin of the first who does not come back.
+        let slots = (self.player.world.config.session_ttl - 1_400) / 100;
         let count = up.len().max(1) as i64;
         for (at, device) in up.into_iter().enumerate() {
-            self.player.run_to(back + 600 + at as i64 * 6 / count * 100);
+            self.player.run_to(back + 600 + at as i64 * slots / count * 100);
             let op = self.open(device, Some(device));
             self.act(op);
         }
