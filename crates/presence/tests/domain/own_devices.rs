@@ -4,7 +4,7 @@ use presence::calls::{HubRequest, HubResponse};
 use presence::effects::Command;
 use presence::state::{DeviceType, Status};
 
-use crate::world::{World, status, user};
+use crate::world::{Fate, WireKind, World, status, user};
 
 #[test]
 fn who_watches_themself_on_a_new_device_tells_that_device_alone() {
@@ -21,6 +21,24 @@ fn who_watches_themself_on_a_new_device_tells_that_device_alone() {
     world.settle();
     assert_eq!(world.client(second).told_about("ada").len(), 2, "asked again");
     assert_eq!(world.client(ada).told_about("ada").len(), told);
+}
+
+#[test]
+fn devices_that_ask_while_a_target_is_slow_are_told_together_and_no_other_is() {
+    let mut world = World::new();
+    let ada = world.connect("ada");
+    world.subscribe(ada, &["bob"]);
+    world.settle();
+    let told = world.client(ada).told_about("bob").len();
+    world.network(|wire| if wire.kind == WireKind::Watch { Fate::Hold } else { Fate::Deliver });
+    let new = [world.connect("ada"), world.connect("ada"), world.connect("ada")];
+    world.network(|_| Fate::Deliver);
+    world.release(|_| true);
+    world.settle();
+    for client in new {
+        assert!(world.client(client).sees("bob").is_some());
+    }
+    assert_eq!(world.client(ada).told_about("bob").len(), told);
 }
 
 /// What the turn's sweep ended and what its command set are one version: told in between, the
