@@ -268,3 +268,11 @@ fn headers_compare_and_print_by_what_they_say_not_by_how_they_are_stored() {
     assert_eq!(format!("{read:?}"), r#"[("foo", "a:b")]"#);
     assert_ne!(read, Headers::new());
 }
+
+#[test]
+fn headers_are_counted_with_repeated_ones() {
+    let none = frame(Version::V12, b"SEND\n\n\0").headers;
+    assert_eq!((none.len(), none.is_empty()), (0, true));
+    let three = frame(Version::V12, b"SEND\na:1\na:2\nb:\n\n\0").headers;
+    assert_eq!((three.len(), three.is_empty()), (3, false));
+}

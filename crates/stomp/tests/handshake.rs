@@ -104,6 +104,7 @@ fn a_heart_beat_header_is_two_numbers() {
         assert_eq!(HeartBeat::parse(bad), Err(HeartBeatError), "{bad:?}");
     }
     assert_eq!(HeartBeat::default().to_string(), "0,0");
+    assert!(HeartBeatError.to_string().contains("two numbers"));
 }
 
 #[test]
