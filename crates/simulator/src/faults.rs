@@ -112,15 +112,12 @@ impl Profile {
     pub fn rate(self, fault: Fault) -> u32 {
         let [calm, rough, hostile] = match fault {
             Fault::CallLost => [10, 300, 1200],
-            Fault::AnswerLost => [10, 300, 1000],
-            Fault::CallDelayed => [10, 300, 1000],
-            Fault::AnswerDelayed => [10, 300, 1000],
+            Fault::AnswerLost | Fault::CallDelayed | Fault::AnswerDelayed => [10, 300, 1000],
             Fault::CallDoubled => [10, 300, 800],
             Fault::CallReordered => [100, 500, 1500],
             Fault::Hibernated => [300, 600, 700],
             Fault::Crashed => [20, 150, 300],
-            Fault::CrashedAtCommit => [10, 150, 400],
-            Fault::CrashedInFlight => [10, 150, 400],
+            Fault::CrashedAtCommit | Fault::CrashedInFlight => [10, 150, 400],
             Fault::SocketVanished | Fault::SocketHalfOpen => [500, 2000, 2500],
             Fault::CloseLate => [500, 1500, 2500],
             Fault::BeatLost => [20, 300, 1200],

@@ -15,7 +15,7 @@ impl Random {
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -25,7 +25,7 @@ impl Random {
     /// A number in `0..limit`; 0 where the limit is 0.
     pub fn below(&mut self, limit: usize) -> usize {
         let limit = limit as u64;
-        self.next().checked_rem(limit).unwrap_or(0) as usize
+        self.bits64().checked_rem(limit).unwrap_or(0) as usize
     }
 
     /// A number in `low..=high`.
@@ -47,15 +47,15 @@ impl Random {
 impl Entropy for Random {
     fn bits(&mut self) -> [u8; 16] {
         let mut bits = [0; 16];
-        bits[..8].copy_from_slice(&self.next().to_le_bytes());
-        bits[8..].copy_from_slice(&self.next().to_le_bytes());
+        bits[..8].copy_from_slice(&self.bits64().to_le_bytes());
+        bits[8..].copy_from_slice(&self.bits64().to_le_bytes());
         bits
     }
 }
 
 /// One number for a name of several.
 pub fn mix(name: &[u64]) -> u64 {
-    name.iter().fold(0x5851_f42d_4c95_7f2d, |state, part| Random(state ^ part).next())
+    name.iter().fold(0x5851_f42d_4c95_7f2d, |state, part| Random(state ^ part).bits64())
 }
 
 #[cfg(test)]
@@ -66,7 +66,7 @@ mod tests {
     fn the_same_name_gives_the_same_numbers_and_another_name_others() {
         let draw = |name: &[u64]| {
             let mut random = Random::of(name);
-            [random.next(), random.next()]
+            [random.bits64(), random.bits64()]
         };
         assert_eq!(draw(&[1, 2]), draw(&[1, 2]));
         assert_ne!(draw(&[1, 2]), draw(&[2, 1]));

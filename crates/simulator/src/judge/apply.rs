@@ -24,7 +24,7 @@ impl Judge {
         let now = person.moment(seen.clock);
         let before = (person.public(), person.owner());
         person.sweep(seen, rows, now, &config)?;
-        self.end_leases(seen, rows, now)?;
+        self.end_leases(seen, rows, now);
         self.apply(seen, rows, now)?;
         self.deny(seen)?;
         let person = self.person(seen.user);
@@ -34,11 +34,11 @@ impl Judge {
         person.check_events(seen, &before.1)
     }
 
-    fn end_leases(&mut self, seen: &Seen<'_>, rows: &Rows, now: Span) -> Check {
+    fn end_leases(&mut self, seen: &Seen<'_>, rows: &Rows, now: Span) {
         let config = self.config;
         let person = self.person(seen.user);
         if !person.visits.is_empty() {
-            return Ok(());
+            return;
         }
         let over = |want: &Want| person.lease(want, &config).is_over(now);
         let due = person.wants.values().filter(|want| over(want) != Some(false)).count();
@@ -59,7 +59,6 @@ impl Judge {
         if !ended.is_empty() {
             self.happened.push("lease end");
         }
-        Ok(())
     }
 
     /// A target whose list is full ends a subscription; that is not foreseen, but must be possible.
@@ -289,18 +288,15 @@ impl Judge {
                     letter.taken.insert(seen.user.clone());
                 }
             }
-            (HubRequest::Sessions, Outcome::Answered(HubResponse::Sessions { sessions })) => {
-                if sessions.len() != person.visits.len() {
-                    return breach("2: a list of sessions is wrong", format!("{}", seen.user));
-                }
+            (HubRequest::Sessions, Outcome::Answered(HubResponse::Sessions { sessions }))
+                if sessions.len() != person.visits.len() =>
+            {
+                return breach("2: a list of sessions is wrong", seen.user.to_string());
             }
-            (_, Outcome::Answered(HubResponse::Subscriptions { count, .. })) => {
-                if *count != person.wants.len() as i64 {
-                    return breach(
-                        "10: a list of subscriptions is wrong",
-                        format!("{}", seen.user),
-                    );
-                }
+            (_, Outcome::Answered(HubResponse::Subscriptions { count, .. }))
+                if *count != person.wants.len() as i64 =>
+            {
+                return breach("10: a list of subscriptions is wrong", seen.user.to_string());
             }
             _ => {}
         }
@@ -314,7 +310,9 @@ impl Person {
         let candidates = |visit: &Visit| visit.connected.lo <= oldest + 4_000;
         let gone = |visit: &&Visit| candidates(visit) && !rows.sessions.contains(&visit.id);
         let id = self.visits.iter().find(gone).or(self.visits.first()).map(|v| v.id.clone());
-        id.into_iter().for_each(|id| self.end(&id, now));
+        if let Some(id) = id {
+            self.end(&id, now);
+        }
     }
 
     /// A bad id fails alone; over the cap the rest fails; what is there runs afresh.

@@ -83,6 +83,7 @@ pub(super) struct Want {
 pub(super) struct Shown {
     pub view: View,
     pub since: i64,
+    #[allow(clippy::option_option, reason = "what was first said, which may be 'never'")]
     pub active: Option<Option<Millis>>,
 }
 

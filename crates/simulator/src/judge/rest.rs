@@ -16,7 +16,7 @@ impl Judge {
         self.devices(world)?;
         self.edges(world)?;
         self.letters()?;
-        self.quiet(world)
+        Self::quiet(world)
     }
 
     fn devices(&mut self, world: &World) -> Check {
@@ -107,7 +107,7 @@ impl Judge {
     }
 
     /// Nothing is under way, and whoever has a row is in the directory (rules, 10).
-    fn quiet(&self, world: &World) -> Check {
+    fn quiet(world: &World) -> Check {
         for node in &world.nodes {
             if !node.calls.is_empty() || node.timer.is_some() {
                 return breach("rest: work is left", format!("{}: {:?}", node.user, node.calls));

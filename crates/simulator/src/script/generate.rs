@@ -112,7 +112,7 @@ impl Maker {
     /// A watcher is away for some seconds, and the target changes before, meanwhile and after: where an
     /// answer is slow, it speaks of a time that is over.
     fn plan_a_short_absence(&mut self, [watcher, target]: [usize; 2]) {
-        let device = self.random.next();
+        let device = self.random.bits64();
         let back = Some(self.random.range(800, 6_000));
         let later = self.random.range(3_000, 14_000);
         let steps = [
@@ -171,7 +171,7 @@ impl Maker {
 
     fn act(&mut self) -> Action {
         let one = self.someone();
-        let device = self.random.next();
+        let device = self.random.bits64();
         let op = match self.random.below(100) {
             0..=13 => self.connect(),
             14..=25 => self.lose(device),

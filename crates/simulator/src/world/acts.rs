@@ -125,7 +125,7 @@ impl World {
         }
         self.tally.frame();
         let input = Input::Command(key, command.clone());
-        let step = self.turn(hub, input, |hub, turn| hub.command(turn, key, Some(mark), command));
+        let step = self.turn(hub, &input, |hub, turn| hub.command(turn, key, Some(mark), command));
         self.carry_out(hub, step.effects);
         step.result.is_ok()
     }

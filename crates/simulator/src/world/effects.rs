@@ -39,7 +39,7 @@ impl World {
         match effect {
             Effect::SetAlarm(at) => self.set_alarm(hub, at.0),
             Effect::SetTimer(at) => self.set_timer(hub, at.map(|at| at.0)),
-            Effect::Send(socket, message) => self.receive(hub, socket, message),
+            Effect::Send(socket, message) => self.receive(hub, socket, &message),
             Effect::Close(socket, code) => self.closed_by_hub(hub, socket, code),
             Effect::Call { id, to, not_after, request } => {
                 self.post(hub, id, &to, not_after, request);

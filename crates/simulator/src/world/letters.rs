@@ -131,7 +131,7 @@ impl World {
         let Reply { to, incarnation, id, answer } = reply;
         let node = &mut self.nodes[to];
         if node.incarnation == incarnation && node.calls.remove(&id) {
-            let step = self.turn(to, Input::Answer, |hub, turn| hub.answer(turn, id, answer));
+            let step = self.turn(to, &Input::Answer, |hub, turn| hub.answer(turn, id, answer));
             self.carry_out(to, step.effects);
         }
     }
@@ -141,7 +141,7 @@ impl World {
         self.cause = self.billed_as(to, &request);
         self.tally.request(self.cause);
         let input = Input::Call(request.clone());
-        let step = self.turn(to, input, |hub, turn| hub.call(turn, request, not_after));
+        let step = self.turn(to, &input, |hub, turn| hub.call(turn, request, not_after));
         self.carry_out(to, step.effects);
         step.result
     }

@@ -230,14 +230,14 @@ impl World {
     fn ring(&mut self, hub: usize, again: &str) {
         self.tally.request("alarm");
         self.trace.line(self.now, || format!("{} alarm {again}", self.nodes[hub].user));
-        let step = self.turn(hub, Input::Alarm, Hub::alarm);
+        let step = self.turn(hub, &Input::Alarm, Hub::alarm);
         self.carry_out(hub, step.effects);
     }
 
     fn timer(&mut self, hub: usize, number: u64) {
         if self.nodes[hub].timer == Some(number) {
             self.nodes[hub].timer = None;
-            let step = self.turn(hub, Input::Timer, Hub::timer);
+            let step = self.turn(hub, &Input::Timer, Hub::timer);
             self.carry_out(hub, step.effects);
         }
     }
@@ -251,7 +251,7 @@ impl World {
     fn turn<T>(
         &mut self,
         hub: usize,
-        input: Input,
+        input: &Input,
         run: impl FnOnce(&mut Hub<Disk>, Turn<'_>) -> Step<T>,
     ) -> Step<T>
     where
@@ -267,7 +267,7 @@ impl World {
         self.tally.woken += u64::from(node.is_cold());
         let fused = node.disk.has_fuse();
         let step = node.turn(clock, sockets.clone(), run);
-        self.cause = cause_of(&input).unwrap_or(self.cause);
+        self.cause = cause_of(input).unwrap_or(self.cause);
         let (rows, slept) = (node.disk.take_rows(), node.stop_waiting(self.now));
         node.written += rows.all_written();
         self.tally.turn(self.cause, &rows);
@@ -282,7 +282,7 @@ impl World {
             Err(_) if step.effects.iter().any(is_undone) => Outcome::Undone,
             Err(refusal) => Outcome::Refused(refusal.code),
         };
-        self.trace_turn(hub, &input, &outcome, &step.effects);
+        self.trace_turn(hub, input, &outcome, &step.effects);
         let alarm = self.nodes[hub].alarm.map(|alarm| alarm.at);
         if let Some(mut judge) = self.judge.take() {
             let seen = Seen {
@@ -290,7 +290,7 @@ impl World {
                 now: self.now,
                 clock,
                 sockets: &sockets,
-                input: &input,
+                input,
                 outcome: &outcome,
                 effects: &step.effects,
                 events: &step.events,

@@ -92,8 +92,7 @@ pub struct Node {
 impl Node {
     /// A hub that was never touched.
     pub fn new(user: UserId, config: HubConfig, entropy: Random) -> Self {
-        #[allow(clippy::expect_used, reason = "SQLite in memory opens or nothing can be simulated")]
-        let disk = Disk::new().expect("a database in memory");
+        let disk = Disk::new();
         Self {
             hub: Hub::new(disk.clone(), user.clone(), config),
             user,

@@ -43,9 +43,10 @@ impl World {
         let key = SocketKey(self.number());
         let Device { owner: hub, kind, stomp, manners, .. } = self.devices[device];
         let clock = self.clock(hub);
-        let every = match manners {
-            Manners::Lazy => self.config.session_ttl * 9 / 10,
-            _ => self.config.heartbeat,
+        let every = if manners == Manners::Lazy {
+            self.config.session_ttl * 9 / 10
+        } else {
+            self.config.heartbeat
         };
         let socket = Socket {
             device,
@@ -73,21 +74,18 @@ impl World {
             colo: None,
             wants_presence: !stomp,
         };
-        let step = self.turn(hub, input, |hub, turn| hub.connect(turn, &connect));
+        let step = self.turn(hub, &input, |hub, turn| hub.connect(turn, &connect));
         let state = &mut self.devices[device];
         state.comeback = 0;
-        match &step.result {
-            Ok(connected) => {
-                let session = Some((connected.session.clone(), connected.connection));
-                self.nodes[hub].sockets.insert(key, Socket { session, ..socket });
-                (state.link, state.hears, state.ready) = (Link::Up(key), true, !stomp);
-                state.tries = 0;
-            }
-            Err(_) => {
-                self.nodes[hub].sockets.remove(&key);
-                state.link = Link::Down;
-                self.come_back_soon(device);
-            }
+        if let Ok(connected) = &step.result {
+            let session = Some((connected.session.clone(), connected.connection));
+            self.nodes[hub].sockets.insert(key, Socket { session, ..socket });
+            (state.link, state.hears, state.ready) = (Link::Up(key), true, !stomp);
+            state.tries = 0;
+        } else {
+            self.nodes[hub].sockets.remove(&key);
+            state.link = Link::Down;
+            self.come_back_soon(device);
         }
         self.carry_out(hub, step.effects);
     }
@@ -194,7 +192,8 @@ impl World {
     fn closed(&mut self, hub: usize, attached: &Attached) {
         self.tally.request("close");
         let input = Input::Closed(attached.clone());
-        let step = self.turn(hub, input, |hub, turn| hub.closed(turn, attached, EndReason::Closed));
+        let step =
+            self.turn(hub, &input, |hub, turn| hub.closed(turn, attached, EndReason::Closed));
         self.carry_out(hub, step.effects);
     }
 
@@ -220,17 +219,17 @@ impl World {
     }
 
     /// What the hub said arrives, if somebody is there.
-    pub(super) fn receive(&mut self, hub: usize, key: SocketKey, message: ServerMessage) {
+    pub(super) fn receive(&mut self, hub: usize, key: SocketKey, message: &ServerMessage) {
         let open = self.nodes[hub].sockets.get(&key).filter(|socket| !socket.deaf);
         let Some(number) = open.map(|socket| socket.device) else { return };
         self.hear(key, || Sound::Said(Box::new(message.clone())));
-        let told = match &message {
+        let told = match message {
             ServerMessage::Presence(presence) => vec![presence.clone()],
             ServerMessage::Presences(several) => several.clone(),
             _ => Vec::new(),
         };
         let device = &mut self.devices[number];
-        match &message {
+        match message {
             ServerMessage::Welcome(welcome) => {
                 device.session = Some(welcome.session.clone());
                 device.token = Some(welcome.resume_token.clone());
@@ -251,7 +250,7 @@ impl World {
         }
         if let Some(mut judge) = self.judge.take() {
             let viewer = self.nodes[hub].user.clone();
-            if let Err(violation) = judge.told(&viewer, self.now, &message) {
+            if let Err(violation) = judge.told(&viewer, self.now, message) {
                 self.breach(violation);
             }
             self.judge = Some(judge);
