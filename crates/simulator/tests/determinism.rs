@@ -60,8 +60,8 @@ fn a_failing_script_becomes_small_and_still_fails() {
         let failure = play_before(Judge::new(config), script, Profile::Calm, Trace::Off).failure;
         failure.map(|failure| failure.invariant)
     };
-    let scripts = (0..50).map(|seed| generate(seed, Profile::Calm));
-    let found = scripts.filter_map(|script| Some((stern(&script)?, script))).next();
+    let mut scripts = (0..50).map(|seed| generate(seed, Profile::Calm));
+    let found = scripts.find_map(|script| Some((stern(&script)?, script)));
     let (invariant, whole) = found.expect("the stern judge finds something");
     let kept = shrink(&whole, |script| stern(script) == Some(invariant));
     let small = only(&whole, &kept);
