@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{error, frame, read};
+use common::{error, frame, read, read_pieces};
 use stomp::{Command, Event, Frame, Headers, Limits, ParseError, Parser, Version, encode};
 
 #[test]
@@ -41,6 +41,17 @@ fn a_body_without_content_length_ends_at_the_first_nul() {
     };
     assert_eq!((first.command, first.body.as_slice()), (Command::Send, &b"abc"[..]));
     assert_eq!((second.command, second.body.as_slice()), (Command::Message, &b""[..]));
+}
+
+#[test]
+fn a_body_without_content_length_may_come_in_pieces_of_any_size() {
+    let bytes = b"SEND\nfoo:a\0b\n\nabcdefghij\0";
+    for size in 1..=bytes.len() {
+        let parser = Parser::with_version(Limits::default(), Version::V12);
+        let (events, error) = read_pieces(parser, bytes.chunks(size));
+        let [Event::Frame(read)] = events.as_slice() else { panic!("{size}: {events:?}") };
+        assert_eq!((read.body.as_slice(), error), (&b"abcdefghij"[..], None));
+    }
 }
 
 #[test]

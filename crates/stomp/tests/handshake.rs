@@ -29,6 +29,7 @@ fn each_version_has_its_name_and_its_subprotocol() {
         (Version::V12, "1.2", "v12.stomp"),
     ] {
         assert_eq!((version.as_str(), version.subprotocol()), (name, subprotocol));
+        assert_eq!(version.to_string(), name);
         assert_eq!(Version::parse(name), Some(version));
         assert_eq!(Version::from_subprotocol(subprotocol), Some(version));
     }
