@@ -100,8 +100,10 @@ impl Maker {
             Some((two, left)) if left > 0 => Some((two, left - 1)),
             _ if self.random.chance(800) => {
                 let two = [self.someone(), self.someone()];
-                if self.random.chance(5_000) {
-                    self.plan_a_short_absence(two);
+                match self.random.below(4) {
+                    0 | 1 => self.plan_a_short_absence(two),
+                    2 => self.plan_a_change_of_mind(two),
+                    _ => {}
                 }
                 Some((two, self.random.range(4, 10) as usize))
             }
@@ -112,17 +114,31 @@ impl Maker {
     /// A watcher is away for some seconds, and the target changes before, meanwhile and after: where an
     /// answer is slow, it speaks of a time that is over.
     fn plan_a_short_absence(&mut self, [watcher, target]: [usize; 2]) {
-        let device = self.random.bits64();
-        let back = Some(self.random.range(800, 6_000));
+        let back = Some(self.random.range(800, 5_000));
         let later = self.random.range(3_000, 14_000);
         let steps = [
             (0, target, self.connect()),
             (0, watcher, self.connect()),
             (100, watcher, Op::Subscribe(None, vec![Target::Person(target)])),
-            (2_000, watcher, Op::Lose(device, Loss::Closed(0), back)),
+            (2_000, watcher, Op::Lose(0, Loss::Closed(0), back)),
+            (0, watcher, Op::Lose(0, Loss::Closed(0), back)),
+            (0, watcher, Op::Lose(0, Loss::Closed(0), back)),
             (200, target, Op::Status(None, self.status(), false)),
             (later, target, Op::Status(None, self.status(), true)),
             (1_000, target, Op::Status(None, self.status(), false)),
+        ];
+        let step = |(pause, who, op)| Step { pause, action: Action::Act(who, op) };
+        self.planned.extend(steps.into_iter().map(step));
+    }
+
+    /// A subscription that is taken back while its first call may still travel.
+    fn plan_a_change_of_mind(&mut self, [watcher, target]: [usize; 2]) {
+        let some = || vec![Target::Person(target)];
+        let doubt = self.random.range(0, 6_000);
+        let steps = [
+            (0, watcher, Op::Unsubscribe(None, some())),
+            (3_000, watcher, Op::Subscribe(None, some())),
+            (doubt, watcher, Op::Unsubscribe(None, some())),
         ];
         let step = |(pause, who, op)| Step { pause, action: Action::Act(who, op) };
         self.planned.extend(steps.into_iter().map(step));

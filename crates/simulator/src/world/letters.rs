@@ -121,7 +121,7 @@ impl World {
         }
         let mut at = self.now + random.range(LATENCY.0, LATENCY.1);
         if self.strikes(Fault::AnswerDelayed, &name) {
-            at += random.range(500, 12_000);
+            at += random.range(500, 10_500);
         }
         self.schedule(at, Due::Answer(Box::new(reply)));
     }
