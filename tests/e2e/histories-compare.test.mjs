@@ -40,10 +40,10 @@ function history() {
       { at: 200, op: { do: 'leave' } },
     ],
     devices: [
-      { user: 'u000', stomp: false, sockets, presence: { u001: { may: [1, 2, 3, 4], must: [1, 2, 4], last: 4 } } },
+      { user: 'u000', stomp: false, sockets, presence: { u001: { may: [1, 2, 3, 4], must: [1, 2, 4], last: 4 }, u003: { may: [7], must: [], last: null } } },
       { user: 'u001', stomp: false, sockets: other, presence: {} },
     ],
-    looks: { u001: { public: { 1: ONLINE, 2: BUSY, 3: ONLINE, 4: OFFLINE }, own: {} } },
+    looks: { u003: { public: { 7: BUSY }, own: {} }, u001: { public: { 1: ONLINE, 2: BUSY, 3: ONLINE, 4: OFFLINE }, own: {} } },
     rest: [{ ...rest, subscriptions: { subscriptions: [], count: 0 }, subscribers: { subscribers: [{ userId: 'u000', watchingNow: true }], count: 1 } }],
   };
 }
@@ -64,6 +64,7 @@ const ALLOWED = {
   'a notice is repeated': (_, socket) => socket.frames.push(frame(state('u001', 4, OFFLINE))),
   'an old notice is repeated': (_, socket) => socket.frames.push(frame(state('u001', 2, BUSY))),
   'a message is repeated under its id': (_, socket) => socket.frames.push(frame(message('m1', 1))),
+  'a socket was told of somebody unchanged': (_, socket) => socket.frames.push(frame(state('u003', 7, BUSY))),
   'a notice and a message of somebody come in another order': (_, socket) => socket.frames.push(...socket.frames.splice(at(socket, 'message'), 2)),
 };
 
