@@ -13,6 +13,7 @@
 //!   and what it saw here
 //! - `rest`: what REST says when all is done
 
+mod answers;
 mod compose;
 mod deadlines;
 mod eyes;

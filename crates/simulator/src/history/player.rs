@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use presence::calls::{HubRequest, SetStatus, Viewer};
 use presence::config::HubConfig;
-use presence::effects::{Command, ServerMessage};
+use presence::effects::Command;
 use presence::ids::{ResumeToken, SocketKey, UserId};
 use presence::state::{Device as DeviceInfo, DeviceType, Scope, Status};
 use serde_json::Value;
@@ -18,7 +18,6 @@ use crate::judge::Judge;
 use crate::script::{Loss, Manners, Strike};
 use crate::trace::Trace;
 use crate::world::device::{Device, Link};
-use crate::world::heard::Sound;
 use crate::world::node::Beats;
 use crate::world::{BEGIN, World, person};
 
@@ -64,7 +63,7 @@ pub(super) struct Player {
     /// Users whose next questions will be spread.
     stormy: BTreeSet<usize>,
     /// Operations whose answer is still to come, with its mark.
-    waiting: Vec<(usize, String)>,
+    pub(super) waiting: Vec<(usize, String)>,
     /// How much of what was heard was sifted.
     pub(super) sifted: usize,
     /// What remained.
@@ -366,60 +365,10 @@ impl Player {
         }
         None
     }
-
-    /// Sends a command; its answer if it came at once.
-    fn say(&mut self, device: usize, command: Command, from: usize) -> Option<Value> {
-        let key = self.up(device)?;
-        let before = self.world.devices[device].unanswered.clone();
-        self.world.say(device, command, true);
-        let answer = self.answer_in(from, key, None);
-        if answer.is_none() {
-            let mark = self.world.devices[device].unanswered.difference(&before).next().cloned();
-            self.waiting.extend(mark.map(|mark| (self.operations.len(), mark)));
-        }
-        answer
-    }
-
-    /// The answer on this socket among what was heard since, of this mark or the first.
-    fn answer_in(&self, from: usize, key: SocketKey, mark: Option<&str>) -> Option<Value> {
-        let heard = self.world.heard.as_ref()?.get(from..)?;
-        heard.iter().filter(|heard| heard.socket == key).find_map(|heard| match &heard.what {
-            Sound::Said(message) => answer(message, mark),
-            Sound::Closed(_) => None,
-        })
-    }
-
-    /// Takes the answers that came later.
-    pub(super) fn take_late_answers(&mut self) {
-        let heard = self.world.heard.take().unwrap_or_default();
-        for (operation, mark) in std::mem::take(&mut self.waiting) {
-            self.operations[operation].answer = heard.iter().find_map(|heard| match &heard.what {
-                Sound::Said(message) => answer(message, Some(&mark)),
-                Sound::Closed(_) => None,
-            });
-        }
-        self.world.heard = Some(heard);
-    }
 }
 
 /// The id that stands for somebody.
 pub(super) fn id(text: &str) -> UserId {
     #[allow(clippy::expect_used, reason = "made here, of letters and digits")]
     UserId::parse(text).expect("a user id")
-}
-
-/// As it stands on the wire, if it is an answer (to what has this mark).
-fn answer(message: &ServerMessage, mark: Option<&str>) -> Option<Value> {
-    let (ServerMessage::Reply { correlation, .. } | ServerMessage::Refused { correlation, .. }) =
-        message
-    else {
-        return None;
-    };
-    let fits = mark.is_none() || correlation.as_deref() == mark;
-    fits.then(|| wire(message))
-}
-
-/// As it stands on the wire of the native protocol.
-pub(super) fn wire(message: &ServerMessage) -> Value {
-    serde_json::from_str(&protocol::json::encode(message)).unwrap_or(Value::Null)
 }

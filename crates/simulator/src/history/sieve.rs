@@ -8,7 +8,8 @@ use presence::effects::ServerMessage;
 use presence::ids::SocketKey;
 use presence::state::Presence;
 
-use super::player::{Hears, Player, wire};
+use super::answers::wire;
+use super::player::{Hears, Player};
 use super::seen::Frame;
 use crate::world::BEGIN;
 use crate::world::heard::{Heard, Sound};
