@@ -118,7 +118,11 @@ fn rule_05_tombstones_go_with_a_later_write() {
     let bob = world.connect("bob");
     world.subscribe(bob, &["grace"]);
     world.settle();
-    assert_eq!(world.node(&user("grace")).rows(stones).len(), 1, "a call may still travel, and she may come back");
+    assert_eq!(
+        world.node(&user("grace")).rows(stones).len(),
+        1,
+        "a call may still travel, and she may come back"
+    );
     world.run_for(presence::config::TOMBSTONE + 5_000);
     let eve = world.connect("eve");
     world.subscribe(eve, &["grace"]);
