@@ -11,8 +11,8 @@ import { VERSIONS, program, toolEnv } from './cargo-tools.mjs';
 
 const SOURCES = ['src', 'durable-objects', 'crates'];
 const FILES = ['Cargo.toml', 'rust-toolchain.toml', 'package-lock.json'];
-/** Folders of a crate that are never part of the Worker. */
-const NATIVE = new Set(['tests', 'benches', 'examples', 'fuzz', 'target']);
+/** Folders of a crate, and crates, that are never part of the Worker. */
+const NATIVE = new Set(['tests', 'benches', 'examples', 'fuzz', 'target', 'simulator', 'doors']);
 const STAMP = inTree('build', '.stamp.json');
 
 /** What the bundle may weigh: the budgets that a test holds it to. */
