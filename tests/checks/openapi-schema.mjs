@@ -48,6 +48,7 @@ const KEYWORDS = {
       .filter(([name]) => !(name in properties))
       .flatMap(([name, one]) => faults(document, schema, one).map((fault) => `/${name} ${fault}`)),
   allOf: (document, schemas, value) => schemas.flatMap((schema) => faults(document, schema, value)),
+  not: (document, schema, value) => (faults(document, schema, value).length > 0 ? [] : [`fits what it must not: ${JSON.stringify(schema)}`]),
   oneOf: (document, schemas, value) => (schemas.filter((schema) => faults(document, schema, value).length === 0).length === 1 ? [] : ['fits not exactly one']),
 };
 
