@@ -211,7 +211,7 @@ impl Happens {
             Self::Hibernate => shell.hibernate(),
             Self::Crash => shell.crash(),
             Self::Refuse(refuse) => {
-                shell.disk.0.refuse_writes(refuse);
+                shell.disk.refuse_writes(refuse);
                 shell.refusing = refuse;
             }
         }

@@ -15,30 +15,9 @@ use presence::hub::Hub;
 use presence::ids::{SocketKey, UserId};
 use presence::sqlite::SqliteStore;
 use presence::state::{Device, EndReason, Presence, Protocol, Session};
-use presence::store::{Row, Store, StoreError, Value};
+use presence::store::Store;
 use presence::time::Millis;
 use protocol::json;
-
-/// A store that outlives the hub that uses it.
-#[derive(Clone)]
-pub(crate) struct Disk(pub(crate) Rc<SqliteStore>);
-
-impl Store for Disk {
-    fn execute(&self, sql: &str, params: &[Value]) -> Result<(), StoreError> {
-        self.0.execute(sql, params)
-    }
-
-    fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
-        self.0.query(sql, params)
-    }
-
-    fn transaction<T, E: From<StoreError>>(
-        &self,
-        body: impl FnOnce() -> Result<T, E>,
-    ) -> Result<T, E> {
-        self.0.transaction(body)
-    }
-}
 
 struct Dice(u64);
 
@@ -68,8 +47,8 @@ struct Seen {
 /// The hub and its platform.
 pub(crate) struct Shell {
     user: UserId,
-    pub(crate) disk: Disk,
-    hub: Hub<Disk>,
+    pub(crate) disk: Rc<SqliteStore>,
+    hub: Hub<Rc<SqliteStore>>,
     pub(crate) sockets: BTreeMap<SocketKey, Attached>,
     pub(crate) alarm: Option<Millis>,
     pub(crate) timer: Option<Millis>,
@@ -117,7 +96,7 @@ impl Shell {
 
     /// Over a storage that somebody else has filled.
     pub(crate) fn over(user: UserId, store: SqliteStore) -> Self {
-        let disk = Disk(Rc::new(store));
+        let disk = Rc::new(store);
         let hub = Hub::new(disk.clone(), user.clone(), CONFIG);
         Self {
             user,
@@ -141,7 +120,7 @@ impl Shell {
 
     fn turn<T>(
         &mut self,
-        input: impl FnOnce(&mut Hub<Disk>, Turn<'_>) -> Step<T>,
+        input: impl FnOnce(&mut Hub<Rc<SqliteStore>>, Turn<'_>) -> Step<T>,
     ) -> Result<T, Refusal> {
         let clock = self.now - self.behind;
         let sockets = self.sockets.values().cloned().collect();
@@ -323,7 +302,7 @@ impl Shell {
 
     /// Everyone answers, everyone leaves: then the hub must come to rest within a bounded time.
     pub(crate) fn comes_to_rest(&mut self) {
-        self.disk.0.refuse_writes(false);
+        self.disk.refuse_writes(false);
         self.refusing = false;
         self.behind = 0;
         while let Some(socket) = self.socket(0) {

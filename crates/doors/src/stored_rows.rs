@@ -37,7 +37,7 @@ pub fn stored_rows(data: &[u8]) {
         happens.to(&mut shell);
         shell.check();
     }
-    shell.disk.0.refuse_writes(false);
+    shell.disk.refuse_writes(false);
     shell.refusing = false;
     works(&mut shell);
     shell.comes_to_rest();

@@ -3,6 +3,7 @@
 //! than 100 parameters) is refused by both.
 
 use std::fmt;
+use std::rc::Rc;
 
 /// A parameter or a result. Integers lie within ±2⁵³ (the edge binds them as doubles).
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +49,24 @@ pub trait Store {
         &self,
         body: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E>;
+}
+
+/// Storage that outlives the hub that uses it: whoever holds the other end keeps it.
+impl<S: Store> Store for Rc<S> {
+    fn execute(&self, sql: &str, params: &[Value]) -> Result<(), StoreError> {
+        self.as_ref().execute(sql, params)
+    }
+
+    fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        self.as_ref().query(sql, params)
+    }
+
+    fn transaction<T, E: From<StoreError>>(
+        &self,
+        body: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.as_ref().transaction(body)
+    }
 }
 
 /// Checks what both implementations must refuse before a statement runs.

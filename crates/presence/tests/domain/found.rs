@@ -4,7 +4,7 @@ use presence::calls::{HubRequest, HubResponse, Page};
 use presence::config::HubConfig;
 use presence::effects::Command;
 use presence::errors::ErrorCode;
-use presence::state::{DeviceType, Status};
+use presence::state::Status;
 
 use crate::world::{World, user};
 
@@ -35,27 +35,6 @@ fn an_acknowledgement_that_storage_undid_is_a_refusal() {
     world.settle();
     let [(_, reached)] = world.sent_replies(ada).try_into().unwrap();
     assert_eq!(reached, [("grace".to_owned(), 1)]);
-}
-
-/// After memory was lost the own devices were told in the midst of a turn, under the number of its end.
-#[test]
-fn a_turn_that_takes_up_a_wake_tells_own_devices_its_end_only() {
-    let mut world = World::new();
-    let web = world.connect_as("ada", DeviceType::Web, None);
-    let phone = world.connect_as("ada", DeviceType::Mobile, None);
-    world.subscribe(web, &["ada"]);
-    world.run_for(1_000);
-    world.node(&user("ada")).store().refuse_writes(true);
-    world.set_device(phone, Status::Away).unwrap_err();
-    world.node(&user("ada")).store().refuse_writes(false);
-    world.set_device(phone, Status::Away).unwrap();
-    world.settle();
-    let told = world.client(web).told_about("ada");
-    let last = told.last().unwrap().clone();
-    assert_eq!(last.devices.iter().filter(|device| device.status == Status::Away).count(), 1);
-    for presence in told.iter().filter(|presence| presence.version == last.version) {
-        assert_eq!(presence.devices, last.devices, "one version, one state");
-    }
 }
 
 /// The edge was at one end only: the target's own list was full.

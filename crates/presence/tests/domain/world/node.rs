@@ -8,33 +8,12 @@ use presence::effects::{Attached, Step, Turn};
 use presence::hub::Hub;
 use presence::ids::{SessionId, SocketKey, UserId};
 use presence::sqlite::SqliteStore;
-use presence::store::{Row, Store, StoreError, Value};
+use presence::store::{Row, Store};
 use presence::time::Millis;
 
 use super::{ClientId, Seed};
 
-/// A store that outlives the hub that uses it.
-#[derive(Clone)]
-pub struct Disk(pub Rc<SqliteStore>);
-
-impl Store for Disk {
-    fn execute(&self, sql: &str, params: &[Value]) -> Result<(), StoreError> {
-        self.0.execute(sql, params)
-    }
-
-    fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
-        self.0.query(sql, params)
-    }
-
-    fn transaction<T, E: From<StoreError>>(
-        &self,
-        body: impl FnOnce() -> Result<T, E>,
-    ) -> Result<T, E> {
-        self.0.transaction(body)
-    }
-}
-
-pub type TestHub = Hub<Disk>;
+pub type TestHub = Hub<Rc<SqliteStore>>;
 
 /// An open socket as the platform keeps it: with its attachment.
 #[derive(Clone)]
@@ -53,7 +32,7 @@ pub struct Socket {
 pub struct Node {
     user: UserId,
     config: HubConfig,
-    disk: Disk,
+    disk: Rc<SqliteStore>,
     hub: TestHub,
     pub sockets: BTreeMap<SocketKey, Socket>,
     /// By the world's clock, as the timer.
@@ -67,7 +46,7 @@ pub struct Node {
 
 impl Node {
     pub fn new(user: &UserId, config: HubConfig) -> Self {
-        let disk = Disk(Rc::new(SqliteStore::in_memory().unwrap()));
+        let disk = Rc::new(SqliteStore::in_memory().unwrap());
         let hub = Hub::new(disk.clone(), user.clone(), config);
         let sockets = BTreeMap::new();
         let user = user.clone();
@@ -85,7 +64,7 @@ impl Node {
     }
 
     pub fn store(&self) -> &SqliteStore {
-        &self.disk.0
+        &self.disk
     }
 
     /// A new hub value over the same storage.
