@@ -81,6 +81,7 @@ pub(crate) enum Said {
     TopicSubscribe(u8),
     TopicUnsubscribe(u8),
     PresenceReady,
+    PresenceDone,
     Send { to: [u8; 2], id: Option<u8> },
     Typing { to: u8, typing: bool },
     Status(Set),
@@ -229,6 +230,7 @@ impl Said {
             Self::TopicSubscribe(at) => Command::TopicSubscribe(user(at)),
             Self::TopicUnsubscribe(at) => Command::TopicUnsubscribe(user(at)),
             Self::PresenceReady => Command::PresenceReady,
+            Self::PresenceDone => Command::PresenceDone,
             Self::Send { to: [a, b], id } => Command::SendMessage {
                 to: vec![user(a), user(b)],
                 client_message_id: id.map(|id| format!("m{}", id % 4)),

@@ -78,7 +78,7 @@ pub(crate) struct SessionRow {
     /// `scope:"device"`, `AWAY`.
     pub away: bool,
     /// What this session's client may lack and has not asked for yet (a STOMP socket asks when it
-    /// first subscribes): anything since then (0: everything).
+    /// subscribes to the queue): anything since then (0: everything).
     pub unasked: Option<Millis>,
     pub link: Link,
 }
@@ -104,8 +104,8 @@ pub(crate) struct Core {
     pub meta: Meta,
     pub sessions: Vec<SessionRow>,
     pub follower: Follower,
-    /// All own subscriptions are confirmed. That some are not is written at once; that all are, with
-    /// what is written anyway.
+    /// All own subscriptions are confirmed. Written with what is written anyway: an edge that is not
+    /// confirmed any more has taken a new generation, so that it is written at once.
     pub settled: bool,
     stored: Stored,
 }
@@ -115,7 +115,6 @@ pub(crate) struct Core {
 struct Stored {
     meta: Meta,
     sessions: Vec<SessionRow>,
-    settled: bool,
 }
 
 /// What a presence is made of, at one time.
@@ -169,7 +168,6 @@ impl Core {
         core.follower = store.query(FOLLOWER, &[])?.first().map(follower_from).unwrap_or_default();
         // Nobody was told what never was; believed, it would be owed and sent without an end.
         core.follower.told = core.follower.told.min(core.meta.version);
-        core.stored.settled = core.settled;
         core.remember();
         Ok(core)
     }
@@ -195,10 +193,9 @@ impl Core {
         for row in self.sessions.iter().filter(|row| !self.stored.sessions.contains(row)) {
             store.execute(SAVE_SESSION, &session_values(row))?;
         }
-        if self.meta != self.stored.meta || self.is_unsettled() {
+        if self.meta != self.stored.meta {
             self.meta.newest = self.meta.newest.max(now);
             store.execute(SAVE_META, &meta_values(&self.meta, self.settled))?;
-            self.stored.settled = self.settled;
         }
         self.remember();
         Ok(())
@@ -216,11 +213,6 @@ impl Core {
     fn remember(&mut self) {
         self.stored.meta = self.meta.clone();
         self.stored.sessions = self.sessions.clone();
-    }
-
-    /// The rows say that all is confirmed, and that is so no more.
-    fn is_unsettled(&self) -> bool {
-        self.stored.settled && !self.settled
     }
 
     /// A session by its id.
@@ -245,9 +237,7 @@ impl Core {
 
     /// Whether anything of the user and the sessions is to be written.
     pub(crate) fn is_changed(&self) -> bool {
-        self.meta != self.stored.meta
-            || self.sessions != self.stored.sessions
-            || self.is_unsettled()
+        self.meta != self.stored.meta || self.sessions != self.stored.sessions
     }
 
     /// The newest time that the rows hold.

@@ -25,8 +25,10 @@ pub enum Command {
     /// STOMP UNSUBSCRIBE from the user's last subscription to that topic: ends the lease only if a
     /// SUBSCRIBE made it.
     TopicUnsubscribe(UserId),
-    /// STOMP: the socket subscribed to a presence destination.
+    /// STOMP SUBSCRIBE to `/user/queue/presence`.
     PresenceReady,
+    /// STOMP UNSUBSCRIBE from the socket's last subscription to `/user/queue/presence`.
+    PresenceDone,
     /// `message.send`.
     SendMessage {
         /// 1–50 recipients.

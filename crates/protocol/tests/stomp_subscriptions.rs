@@ -89,18 +89,29 @@ fn without_a_subscription_nothing_is_sent() {
     assert!(client.deliver(&ServerMessage::Presence(presence("bo", 2))).is_empty());
 }
 
+/// A topic that asked for all would leave the queue without those whom its client never heard of.
 #[test]
-fn the_first_presence_destination_and_each_later_queue_ask_for_presence() {
+fn each_queue_asks_for_all_and_a_topic_for_its_user_only() {
     let mut client = Client::connected();
     client.subscribe("m", "/user/queue/messages");
-    let first = commands(client.subscribe("a", &topic("bo")));
-    assert_eq!(first, [Command::PresenceReady, Command::TopicSubscribe(user("bo"))]);
-    assert_eq!(
-        commands(client.subscribe("b", &topic("cy"))),
-        [Command::TopicSubscribe(user("cy"))]
-    );
-    let queue = commands(client.subscribe("c", "/user/queue/presence"));
-    assert_eq!(queue, [Command::PresenceReady]);
+    for name in ["bo", "cy"] {
+        let asked = commands(client.subscribe(name, &topic(name)));
+        assert_eq!(asked, [Command::TopicSubscribe(user(name))]);
+    }
+    for id in ["q", "r"] {
+        let asked = commands(client.subscribe(id, "/user/queue/presence"));
+        assert_eq!(asked, [Command::PresenceReady]);
+    }
+}
+
+#[test]
+fn the_last_unsubscribe_of_the_queue_is_told_and_an_earlier_one_is_not() {
+    let mut client = Client::connected();
+    client.subscribe("q", "/user/queue/presence");
+    client.subscribe("r", "/user/queue/presence");
+    assert!(commands(client.one("UNSUBSCRIBE\nid:q\n\n\0")).is_empty());
+    let last = commands(client.one("UNSUBSCRIBE\nid:r\n\n\0"));
+    assert_eq!(last, [Command::PresenceDone]);
 }
 
 #[test]
@@ -167,7 +178,7 @@ fn a_refused_subscribe_leaves_nothing_behind() {
     let first = |client: &mut Client| commands(client.subscribe("a", &topic("bo")));
     let mut client = Client::connected();
     let asked = first(&mut client);
-    assert_eq!(asked, [Command::PresenceReady, Command::TopicSubscribe(user("bo"))]);
+    assert_eq!(asked, [Command::TopicSubscribe(user("bo"))]);
     client.connection.refused();
     assert!(!client.connection.has_topic(&user("bo")));
     assert!(client.deliver(&ServerMessage::Presence(presence("bo", 1))).is_empty());

@@ -87,8 +87,8 @@ pub enum Op {
     Unsubscribe(Option<u64>, Vec<Target>),
     /// A STOMP device subscribes to one user's topic, or unsubscribes.
     Topic(u64, Target, bool),
-    /// A STOMP device subscribes to presence.
-    Ready(u64),
+    /// A STOMP device subscribes to the queue of all presence, or unsubscribes.
+    Queue(u64, bool),
     /// A status of the user, by a device or over REST.
     Status(Option<u64>, Status, bool),
     /// A status of a device.

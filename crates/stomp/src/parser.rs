@@ -261,4 +261,16 @@ mod tests {
         parser.push(b"\n");
         assert!(parser.buffer.capacity() <= 2 * limits.max_frame);
     }
+
+    /// The buffer is never empty here, as on a connection that is always in the midst of a frame.
+    #[test]
+    fn what_was_read_is_forgotten_though_more_is_always_begun() {
+        let mut parser = Parser::with_version(Limits::default(), Version::V12);
+        parser.push(b"SEND\n");
+        for _ in 0..1_000 {
+            parser.push(b"destination:/a\n\n\0SEND\n");
+            while let Ok(Some(_)) = parser.next() {}
+        }
+        assert!(parser.buffer.len() < 100, "{}", parser.buffer.len());
+    }
 }

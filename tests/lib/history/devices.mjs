@@ -145,6 +145,10 @@ export class Device {
     return this.client.subscribe('presence', '/user/queue/presence');
   }
 
+  leaveQueue() {
+    return this.client.withReceipt('UNSUBSCRIBE', { id: 'presence' });
+  }
+
   /** Subscribes to a topic: nothing, or the refusal. */
   async topic(target) {
     const [id, receipt] = [nextId(), nextId()];

@@ -79,7 +79,7 @@ export class Play {
       case 'leave':
         return device.leave();
       case 'ready':
-        return device.ready().then(() => undefined);
+        return (op.on ? device.ready() : device.leaveQueue()).then(() => undefined);
       case 'topic':
         return op.on ? device.topic(this.name(op.target)) : device.leaveTopic(this.name(op.target)).then(() => undefined);
       case 'revoke':

@@ -1,6 +1,7 @@
 //! Keeps the user's own subscriptions at their targets, and asks the targets what changed when a
-//! socket opens (rules, 5, 7, 9). The position is each row's `confirmed`, and for a wake the one
-//! durable mark `meta.wake`, so that it survives hibernation during back-off.
+//! socket opens (rules, 5, 7, 9). The position is each row's `confirmed`, and for a wake and for any
+//! question that failed the one durable mark `meta.wake`, so that they survive hibernation during
+//! back-off.
 
 use std::collections::BTreeSet;
 
@@ -235,10 +236,21 @@ impl<S: Store> Scope<'_, S> {
                 self.denied(&target, refusal)
             }
             _ => {
+                self.remember_to_ask(&target, ask.since);
                 self.ask(&target, ask);
                 self.rest_edge(target);
                 Ok(())
             }
+        }
+    }
+
+    /// A question that failed is asked again after its back-off, also where the memory of it is lost
+    /// by then: as part of a wake. An edge that is not confirmed is asked anyway.
+    fn remember_to_ask(&mut self, target: &UserId, since: Option<Millis>) {
+        if !self.work.edges.dirty.contains_key(target) {
+            let (mark, known) = (since.unwrap_or(EVERYTHING), self.core.meta.wake);
+            self.core.meta.wake = Some(known.map_or(mark, |known| known.min(mark)));
+            self.work.edges.waking.insert(target.clone());
         }
     }
 

@@ -164,11 +164,19 @@ impl<S: Store> Scope<'_, S> {
         self.event(EventKind::SessionStarted { session });
     }
 
-    /// STOMP: a socket subscribed to a presence destination. The first time it is told what its
-    /// client missed; after that it is told everything, since that destination got nothing yet.
+    /// STOMP: a socket subscribed to the queue of all who are watched. The first time it is told
+    /// what its client missed; after that everything, since that subscription got nothing yet.
     pub(crate) fn presence_ready(&mut self, socket: SocketKey) -> Sql<()> {
         self.open_window(socket, false);
         self.ask_what_was_missed(socket)
+    }
+
+    /// STOMP: from here on its client hears nothing in the queue, however long it lives, so what it
+    /// lacks when it subscribes again is not known, whichever socket that is.
+    pub(crate) fn presence_done(&mut self, session: &SessionId) {
+        if let Some(row) = self.core.session_mut(session) {
+            row.unasked = Some(Millis(0));
+        }
     }
 
     /// How long a returning socket's questions wait: nothing, or, after a storm, a random while.

@@ -63,6 +63,10 @@ impl<S: Store> Scope<'_, S> {
             Command::TopicSubscribe(target) => return self.topic_subscribe(socket, &target),
             Command::TopicUnsubscribe(target) => return self.topic_unsubscribe(&target).map(Ok),
             Command::PresenceReady => return self.presence_ready(socket).map(Ok),
+            Command::PresenceDone => {
+                self.presence_done(session);
+                return Ok(Ok(()));
+            }
             Command::SetStatus(wanted) => match self.set_status(&wanted, Some(session)) {
                 Ok(()) => Reply::Presence(self.presence(&Viewer::Owner)),
                 Err(refusal) => return Ok(Err(refusal)),

@@ -2,7 +2,7 @@
 
 use presence::calls::{HubRequest, HubResponse, Page};
 use presence::config::HubConfig;
-use presence::effects::Command;
+use presence::effects::{Command, ServerMessage};
 use presence::errors::ErrorCode;
 use presence::state::Status;
 
@@ -92,4 +92,30 @@ fn a_target_that_fails_fails_alone_wherever_it_stands() {
     let HubResponse::Outcomes { results } = answer else { panic!("{answer:?}") };
     let outcomes: Vec<_> = results.iter().map(|result| result.outcome).collect();
     assert_eq!(outcomes, [Failed, Refreshed, Refreshed]);
+}
+
+/// "Each target's presence follows", also where the target could not be reached at first and the
+/// hub left memory before it asked again.
+#[test]
+fn a_question_of_a_repeated_subscription_outlives_the_memory_during_its_back_off() {
+    let mut world = World::new();
+    let (stomp, _grace) = (world.connect_stomp("ada", None), world.connect("grace"));
+    world.say(stomp, Command::TopicSubscribe(user("grace"))).unwrap();
+    world.settle();
+    let heard = world.client(stomp).inbox.len();
+    world.node(&user("grace")).reachable = false;
+    world.say(stomp, Command::TopicSubscribe(user("grace"))).unwrap();
+    world.run_for(20_000);
+    while !world.hibernate("ada") {
+        world.run_for(1);
+    }
+    assert_eq!(world.client(stomp).inbox.len(), heard);
+    world.node(&user("grace")).reachable = true;
+    world.run_for(120_000);
+    let told = &world.client(stomp).inbox[heard..];
+    let of_grace = |message: &ServerMessage| match message {
+        ServerMessage::Presence(presence) => presence.user_id == user("grace"),
+        _ => false,
+    };
+    assert!(told.iter().any(|(_, message)| of_grace(message)), "{told:?}");
 }

@@ -127,6 +127,46 @@ fn a_stomp_socket_is_told_nothing_before_it_subscribes_and_everything_then() {
     assert_eq!(frames(&mut world, ada, 0).len(), 2, "the other socket is not told again");
 }
 
+/// Its client heard of nobody else, so the session's next socket must not ask "since" about them.
+#[test]
+fn a_session_of_topics_only_is_told_everything_when_it_comes_to_the_queue() {
+    let mut world = World::new();
+    for id in ["bob", "cy"] {
+        world.connect(id);
+    }
+    let ada = world.connect_stomp("ada", None);
+    world.say(ada, Command::Subscribe(vec!["cy".to_owned()])).unwrap();
+    world.say(ada, Command::TopicSubscribe(user("bob"))).unwrap();
+    world.run_for(60_000);
+    let token = world.client(ada).token.clone();
+    let back = world.connect_stomp("ada", Some(token));
+    assert!(world.client(back).resumed);
+    world.say(back, Command::TopicSubscribe(user("bob"))).unwrap();
+    world.run_for(60_000);
+    world.say(back, Command::PresenceReady).unwrap();
+    world.settle();
+    assert_eq!(world.client(back).sees("cy"), Some(Status::Online));
+}
+
+#[test]
+fn a_session_that_left_the_queue_is_told_everything_when_it_comes_back_on_another_socket() {
+    let mut world = World::new();
+    let bob = world.connect("bob");
+    let ada = world.connect_stomp("ada", None);
+    world.say(ada, Command::Subscribe(vec!["bob".to_owned()])).unwrap();
+    world.say(ada, Command::PresenceReady).unwrap();
+    world.run_for(60_000);
+    world.say(ada, Command::PresenceDone).unwrap();
+    world.set(bob, Status::Busy);
+    world.run_for(60_000);
+    let token = world.client(ada).token.clone();
+    let back = world.connect_stomp("ada", Some(token));
+    assert!(world.client(back).resumed);
+    world.say(back, Command::PresenceReady).unwrap();
+    world.settle();
+    assert_eq!(world.client(back).sees("bob"), Some(Status::Busy));
+}
+
 #[test]
 fn what_was_gathered_about_somebody_no_longer_watched_is_not_told() {
     let mut world = World::new();

@@ -64,13 +64,6 @@ pub enum Action {
     },
 }
 
-/// What a SUBSCRIBE changed, as it was.
-#[derive(Debug)]
-struct Before {
-    ready: bool,
-    subscriptions: Subscriptions,
-}
-
 /// The state of one connection.
 #[derive(Debug)]
 pub struct Connection {
@@ -80,13 +73,12 @@ pub struct Connection {
     version: Option<Version>,
     /// What CONNECT offered; needed for CONNECTED only, which follows in the same turn.
     heart_beat: HeartBeat,
-    /// Whether there has been a presence destination, which asks for all who are watched (rules, 9).
-    ready: bool,
     /// After ERROR or DISCONNECT: nothing more is read.
     ended: bool,
     subscriptions: Subscriptions,
-    /// What to go back to if the action given out last is refused, which is known within its turn.
-    before: Option<Before>,
+    /// What to go back to if the action given out last, a SUBSCRIBE's, is refused, which is known
+    /// within its turn.
+    before: Option<Subscriptions>,
     parser: Parser,
     /// Begins every message id, so that ids stay unique when `messages` starts anew.
     epoch: Millis,
@@ -101,7 +93,6 @@ impl Connection {
             offered,
             version: None,
             heart_beat: HeartBeat::default(),
-            ready: false,
             ended: false,
             subscriptions: Subscriptions::default(),
             before: None,
@@ -147,8 +138,7 @@ impl Connection {
     /// its repeat, with the same id too, is a first one, and asks for everything again.
     pub fn refused(&mut self) {
         if let Some(before) = self.before.take() {
-            self.ready = before.ready;
-            self.subscriptions = before.subscriptions;
+            self.subscriptions = before;
         }
     }
 

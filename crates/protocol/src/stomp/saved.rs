@@ -23,7 +23,6 @@ pub struct Saved {
     offered: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<String>,
-    ready: bool,
     ended: bool,
     /// There was an unfinished frame too large to save.
     lost: bool,
@@ -39,7 +38,6 @@ impl Connection {
         let saved = Saved {
             offered: self.offered.map(text),
             version: self.version.map(text),
-            ready: self.ready,
             ended: self.ended,
             lost,
             subscriptions: self.subscriptions.clone(),
@@ -62,7 +60,6 @@ impl Connection {
             offered,
             version,
             heart_beat: HeartBeat::default(),
-            ready: saved.ready,
             ended: saved.ended,
             subscriptions: saved.subscriptions,
             before: None,

@@ -8,7 +8,7 @@ use presence::ids::UserId;
 use super::correlation::Correlation;
 use super::subscriptions::Added;
 use super::violation::Violation;
-use super::{Action, Before, Connection, Destination};
+use super::{Action, Connection, Destination};
 
 impl Connection {
     pub(super) fn subscribe(&mut self, frame: &Frame) -> Result<Action, Violation> {
@@ -26,7 +26,7 @@ impl Connection {
                 Refusal::new(ErrorCode::UnknownDestination, "nothing to subscribe to here");
             return Ok(self.refusal(frame, destination, &refusal));
         };
-        let before = Before { ready: self.ready, subscriptions: self.subscriptions.clone() };
+        let before = self.subscriptions.clone();
         match self.subscriptions.add(id, &known) {
             Added::New => {
                 self.before = Some(before);
@@ -63,27 +63,22 @@ impl Connection {
                 let topic = Destination::Topic(user.clone());
                 self.run(frame, &topic, vec![Command::TopicUnsubscribe(user)])
             }
+            Some(Destination::Presence) if !self.subscriptions.has(&Destination::Presence) => {
+                self.run(frame, &Destination::Presence, vec![Command::PresenceDone])
+            }
             _ => self.acknowledge(frame),
         })
     }
 
-    /// Each presence destination needs the present state: the first one asks for all who are
-    /// watched, since nothing could be told before; so does each later queue of all. A later topic
-    /// asks for its own user only.
-    fn begin(&mut self, frame: &Frame, destination: &Destination) -> Action {
-        let mut commands = Vec::new();
-        let topic = matches!(destination, Destination::Topic(_));
-        if *destination == Destination::Presence || (topic && !self.ready) {
-            commands.push(Command::PresenceReady);
-            self.ready = true;
-        }
-        if let Destination::Topic(user) = destination {
-            commands.push(Command::TopicSubscribe(user.clone()));
-        }
-        if commands.is_empty() {
-            return self.acknowledge(frame);
-        }
-        self.run(frame, destination, commands)
+    /// Each presence destination needs the present state: the queue that of all who are watched, a
+    /// topic that of its own user, and no more, since of the others its client hears nothing.
+    fn begin(&self, frame: &Frame, destination: &Destination) -> Action {
+        let command = match destination {
+            Destination::Presence => Command::PresenceReady,
+            Destination::Topic(user) => Command::TopicSubscribe(user.clone()),
+            _ => return self.acknowledge(frame),
+        };
+        self.run(frame, destination, vec![command])
     }
 
     fn run(&self, frame: &Frame, destination: &Destination, commands: Vec<Command>) -> Action {

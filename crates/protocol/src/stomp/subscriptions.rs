@@ -69,6 +69,10 @@ impl Subscriptions {
         self.0.iter().any(|s| matches!(&s.1, Destination::Topic(of) if of == user))
     }
 
+    pub(super) fn has(&self, destination: &Destination) -> bool {
+        self.0.iter().any(|s| s.1 == *destination)
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &Subscription> {
         self.0.iter()
     }

@@ -133,7 +133,7 @@ impl Composer {
         if let Op::Open { device, stomp: true, .. } = op
             && self.random.chance(8_500)
         {
-            self.agenda.push_back(Op::Ready { device });
+            self.agenda.push_back(Op::Ready { device, on: true });
         }
         // Most who lose a socket come back at once, within the grace.
         if let Op::Close { device, .. } = op
@@ -191,7 +191,7 @@ impl Composer {
             | Op::Silence { device }
             | Op::Leave { device }
             | Op::Beat { device, .. }
-            | Op::Ready { device }
+            | Op::Ready { device, .. }
             | Op::Topic { device, .. }
             | Op::DeviceStatus { device, .. }
             | Op::Message { device, .. }

@@ -56,10 +56,12 @@ pub enum Op {
         /// What it is now.
         kind: Option<&'static str>,
     },
-    /// A STOMP device subscribes to the queue of all presence.
+    /// A STOMP device subscribes to the queue of all presence, or unsubscribes.
     Ready {
         /// Which.
         device: usize,
+        /// Which of the two.
+        on: bool,
     },
     /// A STOMP device subscribes to a topic, or unsubscribes.
     Topic {

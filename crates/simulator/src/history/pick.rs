@@ -124,6 +124,9 @@ impl Composer {
 
     fn topic(&mut self, who: usize) -> Option<Op> {
         let device = self.a_stomp_device(who)?;
+        if self.random.chance(2_500) {
+            return Some(Op::Ready { device, on: !self.player.kits[device].hears_all });
+        }
         let known: Vec<String> = self.player.kits[device].topics.iter().cloned().collect();
         if !known.is_empty() && self.random.chance(4_000) {
             let target = known[self.random.below(known.len())].clone();

@@ -29,25 +29,14 @@ pub(super) struct Kit {
     pub owner: usize,
     pub kind: &'static str,
     pub stomp: bool,
-    /// What its socket has asked to be told of presence.
-    pub hears: Hears,
+    /// Its socket is told of all who are watched: JSON, or STOMP subscribed to the queue.
+    pub hears_all: bool,
     /// STOMP: subscribed to these users' topics.
     pub topics: BTreeSet<String>,
     pub silent: bool,
     /// Its sockets, and when each opened.
     pub sockets: Vec<(SocketKey, i64)>,
     certain_from: i64,
-}
-
-/// What a socket has asked to be told of presence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hears {
-    /// STOMP, without a subscription to presence so far.
-    Nothing,
-    /// STOMP, by topics.
-    Topics,
-    /// Of all who are watched: a queue of STOMP, or JSON.
-    All,
 }
 
 /// A history under way.
@@ -131,7 +120,7 @@ impl Player {
                 device,
                 owner: kit.owner,
                 socket,
-                all: kit.hears == Hears::All,
+                all: kit.hears_all,
                 topics: kit.topics.clone(),
                 certain_from: kit.certain_from + BEGIN,
             })
@@ -194,10 +183,12 @@ impl Player {
                 self.world.say(*device, Command::Leave, false);
                 None
             }
-            Op::Ready { device } => {
-                self.kits[*device].hears = Hears::All;
-                self.world.make_ready(*device);
-                self.wakes(*device);
+            Op::Ready { device, on } => {
+                self.kits[*device].hears_all = *on;
+                self.world.queue(*device, *on);
+                if *on {
+                    self.wakes(*device);
+                }
                 None
             }
             Op::Topic { device, target, on } => self.topic(*device, target, *on, from),
@@ -275,8 +266,8 @@ impl Player {
             let known = DeviceType::parse(kind).unwrap_or_default();
             self.world.add_device(Device::new(owner, known, stomp, Manners::Lazy));
             let (sockets, topics) = (Vec::new(), BTreeSet::new());
-            let (hears, silent, certain_from) = (Hears::Nothing, false, 0);
-            let kit = Kit { owner, kind, stomp, hears, topics, silent, sockets, certain_from };
+            let (hears_all, silent, certain_from) = (false, false, 0);
+            let kit = Kit { owner, kind, stomp, hears_all, topics, silent, sockets, certain_from };
             self.kits.push(kit);
         }
         let token = resume.map(|of| {
@@ -287,7 +278,7 @@ impl Player {
         self.world.open(device, token, None);
         let now = self.now();
         let kit = &mut self.kits[device];
-        kit.hears = if stomp { Hears::Nothing } else { Hears::All };
+        kit.hears_all = !stomp;
         kit.silent = false;
         kit.topics.clear();
         let Some(key) = self.world.devices[device].socket() else { return };
@@ -341,18 +332,11 @@ impl Player {
         let key = self.up(device)?;
         let owner = self.kits[device].owner;
         if on {
-            let before = self.kits[device].hears;
-            if before == Hears::Nothing {
-                self.world.make_ready(device);
-                self.wakes(device);
-            }
             self.world.say(device, Command::TopicSubscribe(id(target)), false);
             let refused = self.answer_in(from, key, None);
             // The connection takes back what a refused subscription changed.
             if refused.is_none() {
-                let kit = &mut self.kits[device];
-                kit.topics.insert(target.to_owned());
-                kit.hears = if before == Hears::All { before } else { Hears::Topics };
+                self.kits[device].topics.insert(target.to_owned());
             }
             return refused;
         }

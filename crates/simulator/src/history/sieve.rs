@@ -9,7 +9,7 @@ use presence::ids::SocketKey;
 use presence::state::Presence;
 
 use super::answers::wire;
-use super::player::{Hears, Player};
+use super::player::Player;
 use super::seen::Frame;
 use crate::world::BEGIN;
 use crate::world::heard::{Heard, Sound};
@@ -59,9 +59,8 @@ impl Player {
         };
         let device = self.kits.iter().position(of)?;
         let kit = &self.kits[device];
-        let sees = |presence: &Presence| {
-            kit.hears == Hears::All || kit.topics.contains(presence.user_id.as_str())
-        };
+        let sees =
+            |presence: &Presence| kit.hears_all || kit.topics.contains(presence.user_id.as_str());
         let passed: Vec<Presence> = presences.into_iter().filter(sees).collect();
         for presence in &passed {
             let name = (device, presence.user_id.as_str().to_owned());

@@ -226,6 +226,7 @@ impl Judge {
             }
             Command::Heartbeat(None)
             | Command::PresenceReady
+            | Command::PresenceDone
             | Command::Typing { .. }
             | Command::Ask(_) => {}
         }

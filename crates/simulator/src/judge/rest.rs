@@ -35,9 +35,7 @@ impl Judge {
                     format!("{user}: {device:?}"),
                 );
             };
-            if device.ready {
-                self.beliefs(user, person, device)?;
-            }
+            self.beliefs(user, person, device)?;
             if !device.unanswered.is_empty() {
                 return breach(
                     "a command was never answered",
@@ -50,7 +48,7 @@ impl Judge {
 
     /// What a watcher believes is what is (invariant 4).
     fn beliefs(&self, user: &UserId, person: &Person, device: &Device) -> Check {
-        for target in person.wants.keys() {
+        for target in person.wants.keys().filter(|target| device.is_told_of(target)) {
             let version = device.view.get(target).map(|seen| seen.version);
             let truth = match self.people.get(target) {
                 // Own devices are told when they see a difference, which not every revision is.

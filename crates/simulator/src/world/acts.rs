@@ -109,11 +109,11 @@ impl World {
 
     /// A device sends a command.
     pub fn say(&mut self, device: usize, command: Command, answered: bool) {
-        self.was_taken(device, command, answered);
+        self.is_refused(device, command, answered);
     }
 
-    /// The same; false if it was refused.
-    fn was_taken(&mut self, device: usize, command: Command, answered: bool) -> bool {
+    /// The same; true if it was refused, and not if it got lost.
+    fn is_refused(&mut self, device: usize, command: Command, answered: bool) -> bool {
         let hub = self.devices[device].owner;
         let Some(key) = self.devices[device].socket() else { return false };
         let clock = self.clock(hub);
@@ -127,7 +127,7 @@ impl World {
         let input = Input::Command(key, command.clone());
         let step = self.turn(hub, &input, |hub, turn| hub.command(turn, key, Some(mark), command));
         self.carry_out(hub, step.effects);
-        step.result.is_ok()
+        step.result.is_err()
     }
 
     fn command(&mut self, who: usize, op: &Op) -> bool {
@@ -158,7 +158,9 @@ impl World {
             }
             Op::DeviceStatus(pick, status) => self.device_status(who, *pick, *status),
             Op::Topic(pick, target, on) => self.topic(who, *pick, *target, *on),
-            Op::Ready(pick) => self.with_link(who, *pick, |d| d.hears && d.stomp, Self::make_ready),
+            Op::Queue(pick, on) => {
+                self.with_link(who, *pick, hears_stomp, |world, device| world.queue(device, *on))
+            }
             Op::Message(pick, to, name) => {
                 let to: Vec<UserId> = to.iter().map(user).collect();
                 let client_message_id = name.map(|name| format!("m{name}"));
@@ -196,28 +198,46 @@ impl World {
         self.with_up(who, pick, |w, d| w.say(d, Command::SetStatus(set), true))
     }
 
-    /// STOMP: the device's socket subscribes to presence.
-    pub fn make_ready(&mut self, device: usize) {
-        let was = std::mem::replace(&mut self.devices[device].ready, true);
-        // A SUBSCRIBE that was refused is none.
-        if !self.was_taken(device, Command::PresenceReady, false) {
-            self.devices[device].ready = was;
+    /// STOMP: the device's socket subscribes to the queue of all presence, or unsubscribes.
+    pub fn queue(&mut self, device: usize, on: bool) {
+        let was = std::mem::replace(&mut self.devices[device].queue, on);
+        if on {
+            // A SUBSCRIBE that was refused is none.
+            if self.is_refused(device, Command::PresenceReady, false) {
+                self.devices[device].queue = was;
+            }
+        } else if was {
+            self.say(device, Command::PresenceDone, false);
+        }
+    }
+
+    /// STOMP: the device's socket subscribes to the topic of one user.
+    fn subscribe_to_topic(&mut self, device: usize, target: &UserId) {
+        self.devices[device].topics.insert(target.clone());
+        if self.is_refused(device, Command::TopicSubscribe(target.clone()), false) {
+            self.devices[device].topics.remove(target);
+        }
+    }
+
+    /// STOMP: an application subscribes on its new socket to what it was subscribed to.
+    pub(super) fn subscribe_again(&mut self, device: usize) {
+        if std::mem::take(&mut self.devices[device].queue) {
+            self.queue(device, true);
+        }
+        for topic in std::mem::take(&mut self.devices[device].topics) {
+            self.subscribe_to_topic(device, &topic);
         }
     }
 
     fn topic(&mut self, who: usize, pick: u64, target: Target, on: bool) -> bool {
         let Ok(target) = UserId::parse(&text(target)) else { return false };
-        let may = |device: &Device| device.hears && device.stomp;
-        self.with_link(who, pick, may, |world, device| {
-            if on && !world.devices[device].ready {
-                world.make_ready(device);
-            }
-            let command = if on {
-                Command::TopicSubscribe(target)
+        self.with_link(who, pick, hears_stomp, |world, device| {
+            if on {
+                world.subscribe_to_topic(device, &target);
             } else {
-                Command::TopicUnsubscribe(target)
-            };
-            world.say(device, command, false);
+                world.devices[device].topics.remove(&target);
+                world.say(device, Command::TopicUnsubscribe(target), false);
+            }
         })
     }
 
@@ -249,6 +269,10 @@ impl World {
         .into_iter()
         .all(|request| self.rest(who, request).is_some())
     }
+}
+
+fn hears_stomp(device: &Device) -> bool {
+    device.hears && device.stomp
 }
 
 fn is_down(device: &Device) -> bool {

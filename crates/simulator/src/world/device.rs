@@ -33,8 +33,10 @@ pub struct Device {
     pub link: Link,
     /// Its socket is open at the hub too, and what is sent arrives.
     pub hears: bool,
-    /// This socket subscribed to presence (JSON: always).
-    pub ready: bool,
+    /// STOMP: subscribed to the queue of all presence, or about to be on its next socket.
+    pub queue: bool,
+    /// STOMP: subscribed to these users' topics, or about to be.
+    pub topics: BTreeSet<UserId>,
     /// The session it believes to have.
     pub session: Option<SessionId>,
     /// For coming back.
@@ -61,7 +63,8 @@ impl Device {
             manners,
             link: Link::Down,
             hears: false,
-            ready: false,
+            queue: false,
+            topics: BTreeSet::new(),
             session: None,
             token: None,
             view: BTreeMap::new(),
@@ -75,6 +78,11 @@ impl Device {
     /// The socket, if it has one.
     pub fn socket(&self) -> Option<SocketKey> {
         if let Link::Up(key) = self.link { Some(key) } else { None }
+    }
+
+    /// Whether it is told of this user.
+    pub fn is_told_of(&self, user: &UserId) -> bool {
+        !self.stomp || self.queue || self.topics.contains(user)
     }
 
     /// Keeps what is newer than what it holds; true if it did.

@@ -80,7 +80,7 @@ impl World {
         if let Ok(connected) = &step.result {
             let session = Some((connected.session.clone(), connected.connection));
             self.nodes[hub].sockets.insert(key, Socket { session, ..socket });
-            (state.link, state.hears, state.ready) = (Link::Up(key), true, !stomp);
+            (state.link, state.hears) = (Link::Up(key), true);
             state.tries = 0;
         } else {
             self.nodes[hub].sockets.remove(&key);
@@ -88,6 +88,9 @@ impl World {
             self.come_back_soon(device);
         }
         self.carry_out(hub, step.effects);
+        if stomp && self.devices[device].socket().is_some() {
+            self.subscribe_again(device);
+        }
     }
 
     /// The device lost its socket through no will of its own.
@@ -243,8 +246,8 @@ impl World {
             }
             _ => {}
         }
-        if device.ready {
-            for presence in &told {
+        for presence in &told {
+            if device.is_told_of(&presence.user_id) {
                 device.believe(presence);
             }
         }
