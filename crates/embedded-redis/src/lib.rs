@@ -1,0 +1,1 @@
+//! A small Redis over SQL: the default where no Redis is configured.

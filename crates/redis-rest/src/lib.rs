@@ -1,0 +1,1 @@
+//! Client and server side of Redis over REST, as Upstash speaks it.
