@@ -81,6 +81,7 @@ pub(crate) const CONFIG: HubConfig = HubConfig {
     max_subscriptions: 4,
     max_subscribers: 3,
     coalesce: 200,
+    refresh: presence::mirror::Refresh::Off,
 };
 
 /// Turns without time passing, after which a hub has lost itself.
@@ -156,6 +157,7 @@ impl Shell {
                 self.waiting.push_back(Waiting { id, request: Some(request) });
             }
             Effect::Register(id) => self.waiting.push_back(Waiting { id, request: None }),
+            Effect::Mirror { .. } => {}
             Effect::Log(LogEntry::TurnUndone { detail, .. }) => assert!(self.refusing, "{detail}"),
             Effect::Log(entry) => drop(serde_json::to_string(&entry).expect("a log line is JSON")),
         }

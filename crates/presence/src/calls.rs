@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::errors::Refusal;
 use crate::ids::{MessageId, SessionId, UserId};
+use crate::mirror::Digest;
 use crate::state::{Presence, Scope, Session, Status};
 use crate::store::MAX_INTEGER;
 use crate::time::Millis;
@@ -86,8 +87,15 @@ pub enum HubRequest {
         /// Who asks.
         viewer: Viewer,
     },
-    /// Look at your deadlines. → `Done`
+    /// Look at your deadlines, and say what Redis should say. → `Swept`
     Sweep,
+    /// Redis does not say what it should: write everything anew, and take away these sessions if they
+    /// are not yours. → `Done`
+    Mirror {
+        /// Found in Redis.
+        #[serde(default)]
+        strays: Vec<SessionId>,
+    },
     /// REST subscribe. → `Outcomes`
     Subscribe {
         /// User ids as received: a bad one fails alone.
@@ -263,6 +271,8 @@ pub struct Subscriber {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum HubResponse {
+    /// To `Sweep`.
+    Swept(Digest),
     /// To `Watch`.
     Watched {
         /// The highest generation that the target knows of this subscriber.

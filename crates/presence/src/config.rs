@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::mirror::Refresh;
+
 /// Times in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HubConfig {
@@ -21,6 +23,9 @@ pub struct HubConfig {
     pub max_subscribers: i64,
     /// `COALESCE_MS`: changes that come within it after one was sent go out as one frame.
     pub coalesce: i64,
+    /// `REDIS_REFRESH`.
+    #[serde(default)]
+    pub refresh: Refresh,
 }
 
 impl Default for HubConfig {
@@ -34,6 +39,7 @@ impl Default for HubConfig {
             max_subscriptions: 1000,
             max_subscribers: 10_000,
             coalesce: 200,
+            refresh: Refresh::Off,
         }
     }
 }
@@ -52,6 +58,12 @@ pub const SINCE_SLACK: i64 = 5_000;
 pub const MESSAGE_MEMORY: i64 = 3_600_000;
 /// Work under way is looked at again after this long, whatever happened (rules, 21).
 pub const BACKSTOP: i64 = 60_000;
+/// How long a change waits for more before Redis is told.
+pub const MIRROR_DELAY: i64 = 250;
+/// How long after a flush that an older one may still overwrite it is repeated (rules, 18).
+pub const REPEAT_FLUSH: i64 = 60_000;
+/// Where keys live for a day: how often a live user's are all written anew (rules, 20).
+pub const MIRROR_FULL: i64 = 12 * 3_600_000;
 /// The longest wait between two tries of a follower.
 pub const MAX_BACKOFF: i64 = 300_000;
 /// Calls under way at once, a hub.

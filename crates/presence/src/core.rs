@@ -2,6 +2,7 @@
 
 use crate::bitmap::Bitmap;
 use crate::ids::{SessionId, SocketKey};
+use crate::marks::Mirror;
 use crate::schema;
 use crate::state::{Device, EndReason, Protocol, Status};
 use crate::store::{Row, Store, StoreError, Value};
@@ -36,6 +37,8 @@ pub(crate) struct Meta {
     pub registered: bool,
     /// The newest time in these tables: `now` never lies before it (rules, 4).
     pub newest: Millis,
+    /// What Redis has not confirmed.
+    pub mirror: Mirror,
 }
 
 /// Where a session's socket is.
@@ -94,6 +97,8 @@ pub(crate) struct Follower {
     pub slots: i64,
     pub asleep: Bitmap,
     pub owed: Bitmap,
+    /// Counts how often somebody fell asleep or woke.
+    pub naps: i64,
 }
 
 /// All of it, with marks of what is to be written.
@@ -132,13 +137,13 @@ impl Meta {
 }
 
 const META: &str = "SELECT revision, version, declared, message, changed_at, last_active, public_active, \
-    ended_at, generation, wake, registered, newest, woken_at, settled FROM meta WHERE id = 1";
+    ended_at, generation, wake, registered, newest, woken_at, settled, mirror FROM meta WHERE id = 1";
 const SAVE_META: &str = "INSERT INTO meta (id, revision, version, declared, message, changed_at, last_active, \
-    public_active, ended_at, generation, wake, registered, newest, woken_at, settled) \
-    VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT (id) DO UPDATE SET \
+    public_active, ended_at, generation, wake, registered, newest, woken_at, settled, mirror) \
+    VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT (id) DO UPDATE SET \
     revision = ?1, version = ?2, declared = ?3, message = ?4, changed_at = ?5, last_active = ?6, \
     public_active = ?7, ended_at = ?8, generation = ?9, wake = ?10, registered = ?11, newest = ?12, woken_at = ?13, \
-    settled = ?14";
+    settled = ?14, mirror = ?15";
 const SESSIONS: &str = "SELECT id, connection, protocol, device, user_agent, country, colo, connected_at, \
     attached_at, heartbeat, resume_hash, away, closed_at, seen_at, close_reason, vanished_until, unasked \
     FROM sessions ORDER BY connected_at, id";
@@ -148,10 +153,10 @@ const SAVE_SESSION: &str = "INSERT INTO sessions (id, connection, protocol, devi
     connection = ?2, protocol = ?3, device = ?4, user_agent = ?5, country = ?6, colo = ?7, attached_at = ?9, \
     heartbeat = ?10, away = ?12, closed_at = ?13, seen_at = ?14, close_reason = ?15, vanished_until = ?16, unasked = ?17";
 const DROP_SESSION: &str = "DELETE FROM sessions WHERE id = ?";
-const FOLLOWER: &str = "SELECT told, slots, asleep, owed, told_at FROM follower WHERE id = 1";
-const SAVE_FOLLOWER: &str = "INSERT INTO follower (id, told, slots, asleep, owed, told_at) \
-    VALUES (1, ?1, ?2, ?3, ?4, ?5) \
-    ON CONFLICT (id) DO UPDATE SET told = ?1, slots = ?2, asleep = ?3, owed = ?4, told_at = ?5";
+const FOLLOWER: &str = "SELECT told, slots, asleep, owed, told_at, naps FROM follower WHERE id = 1";
+const SAVE_FOLLOWER: &str = "INSERT INTO follower (id, told, slots, asleep, owed, told_at, naps) \
+    VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6) \
+    ON CONFLICT (id) DO UPDATE SET told = ?1, slots = ?2, asleep = ?3, owed = ?4, told_at = ?5, naps = ?6";
 
 impl Core {
     /// Reads everything; an older schema is brought up to date first.
@@ -206,7 +211,8 @@ impl Core {
         self.upgrade(store)?;
         let f = &self.follower;
         let (asleep, owed) = (f.asleep.as_bytes().to_vec(), f.owed.as_bytes().to_vec());
-        let values = [f.told.into(), f.slots.into(), asleep.into(), owed.into(), f.told_at.into()];
+        let (asleep, owed) = (asleep.into(), owed.into());
+        let values = [f.told.into(), f.slots.into(), asleep, owed, f.told_at.into(), f.naps.into()];
         store.execute(SAVE_FOLLOWER, &values)
     }
 
@@ -274,10 +280,11 @@ fn meta_from(row: &Row) -> Meta {
         registered: number(10) == Some(1),
         newest: Millis(number(11).unwrap_or(0)),
         woken_at: Millis(number(12).unwrap_or(0)),
+        mirror: Mirror::from_column(text(14)),
     }
 }
 
-fn meta_values(meta: &Meta, settled: bool) -> [Value; 14] {
+fn meta_values(meta: &Meta, settled: bool) -> [Value; 15] {
     [
         meta.revision.into(),
         meta.version.into(),
@@ -293,6 +300,7 @@ fn meta_values(meta: &Meta, settled: bool) -> [Value; 14] {
         meta.newest.into(),
         meta.woken_at.into(),
         i64::from(settled).into(),
+        meta.mirror.to_column().into(),
     ]
 }
 
@@ -356,5 +364,6 @@ fn follower_from(row: &Row) -> Follower {
     let bits =
         |at: usize| row.get(at).and_then(Value::blob).map(Bitmap::from_bytes).unwrap_or_default();
     let told_at = Millis(number(4));
-    Follower { told: number(0), told_at, slots: number(1), asleep: bits(2), owed: bits(3) }
+    let (told, slots, naps) = (number(0), number(1), number(5));
+    Follower { told, told_at, slots, asleep: bits(2), owed: bits(3), naps }
 }

@@ -61,7 +61,8 @@ impl<S: Store> Scope<'_, S> {
         let first_frames = unbound.map(|s| s.opened_at + FIRST_FRAME);
         let spread =
             self.work.edges.asks.values().map(|ask| ask.not_before).filter(|at| *at > self.now);
-        let next = windows.chain(first_frames).chain(spread).min();
+        let mirror = self.mirror_waits_until();
+        let next = windows.chain(first_frames).chain(spread).chain(mirror).min();
         if next != self.work.timer {
             self.work.timer = next;
             self.effects.push(Effect::SetTimer(next));

@@ -7,6 +7,7 @@ use crate::close::CloseCode;
 use crate::errors::Refusal;
 use crate::events::Event;
 use crate::ids::{MessageId, ResumeToken, SessionId, SocketKey, UserId};
+use crate::mirror::Flush;
 use crate::state::{Device, EndReason, Presence, Protocol, Session};
 use crate::time::Millis;
 
@@ -156,6 +157,15 @@ pub enum Effect {
     },
     /// Enter this user in the directory, and bring `Done` or a failure to `Hub::answer`.
     Register(CallId),
+    /// Make Redis say this, and bring how it went to `Hub::mirrored`.
+    Mirror {
+        /// For the answer.
+        id: CallId,
+        /// Give up then.
+        not_after: Millis,
+        /// What to say.
+        flush: Flush,
+    },
     /// Write one structured log line.
     Log(LogEntry),
 }

@@ -13,11 +13,12 @@ use crate::effects::{
 use crate::errors::{ErrorCode, Refusal};
 use crate::ids::{SocketKey, UserId};
 use crate::mailbox;
+use crate::mirror::Flushed;
 use crate::scope::{Scope, Sql};
 use crate::state::EndReason;
 use crate::store::{Store, StoreError};
 use crate::time::Millis;
-use crate::work::Work;
+use crate::work::{Pending, Work};
 
 /// One user's hub over its storage. Dropping it and opening another over the same storage is what
 /// hibernation does (sockets stay) and what a crash does (sockets go).
@@ -145,12 +146,27 @@ impl<S: Store> Hub<S> {
         })
     }
 
+    /// How Redis answered a flush that an earlier turn asked for.
+    pub fn mirrored(&mut self, turn: Turn<'_>, id: CallId, flushed: Flushed) -> Step<()> {
+        let budget = self.work.budget;
+        self.turn_with(turn, LEASES_A_TURN, |scope| {
+            scope.work.budget = budget;
+            if matches!(scope.work.calls.remove(&id), Some(Pending::Mirror)) {
+                scope.settle_flush(flushed);
+            }
+            Ok(Ok(()))
+        })
+    }
+
     /// The alarm fired. The next one is armed before anything that may fail (rules, 21).
     pub fn alarm(&mut self, mut turn: Turn<'_>) -> Step<()> {
         let first = self.plan(&mut turn).unwrap_or_else(|_| Some(turn.clock + RETRY_STORAGE));
         turn.alarm = first;
         let retry = turn.clock + RETRY_STORAGE;
-        let mut step = self.turn_with(turn, LEASES_A_TURN, |_| Ok(Ok(())));
+        let mut step = self.turn_with(turn, LEASES_A_TURN, |scope| {
+            scope.look_at_the_mirror();
+            Ok(Ok(()))
+        });
         // Whatever the undone turn would have done is tried again soon.
         let first = if step.result.is_err() {
             Some(first.map_or(retry, |at| at.min(retry)))
@@ -299,6 +315,7 @@ impl<S: Store> Scope<'_, S> {
         self.freeze_what_others_may_know();
         if cold || lost {
             self.take_up_wake(lost)?;
+            self.doubt_the_mirror();
         }
         let answer = input(self)?;
         self.finish()?;

@@ -8,6 +8,7 @@
 //!
 //! - [`calls`], [`effects`], [`events`], [`state`]: the values that go in and come out
 //! - `inputs`: one file a group of inputs, each changes the facts
+//! - [`mirror`]: what Redis is made to say
 //! - `followers`: what a changed fact sets in motion, with a durable position each
 //! - `scope`: one turn: sweep → input → numbering → followers → alarm
 //! - `core`, `schema`: the facts as rows; [`store`]: synchronous SQL
@@ -30,6 +31,8 @@ pub mod hub;
 pub mod ids;
 mod inputs;
 mod mailbox;
+mod marks;
+pub mod mirror;
 mod projection;
 pub mod schema;
 mod scope;

@@ -13,7 +13,7 @@ const WRITE_VERSION: &str = "INSERT INTO schema_version (id, version) VALUES (1,
                              ON CONFLICT (id) DO UPDATE SET version = excluded.version";
 
 /// Migration n brings version n−1 to n.
-pub const MIGRATIONS: &[&[&str]] = &[FIRST, MESSAGES, SETTLED];
+pub const MIGRATIONS: &[&[&str]] = &[FIRST, MESSAGES, SETTLED, MIRROR];
 
 /// 1: the user, their sessions, whom they watch, who watches them.
 const FIRST: &[&str] = &[
@@ -45,6 +45,12 @@ const MESSAGES: &[&str] = &[
 /// 3: whether all rows of `watching` were confirmed when `meta` was last written: a hub that wakes need
 /// not go through them to find those that are not. Not so until it is known.
 const SETTLED: &[&str] = &["ALTER TABLE meta ADD COLUMN settled INTEGER NOT NULL DEFAULT 0"];
+
+/// 4: what Redis has not confirmed; how often somebody of the audience fell asleep or woke.
+const MIRROR: &[&str] = &[
+    "ALTER TABLE meta ADD COLUMN mirror TEXT",
+    "ALTER TABLE follower ADD COLUMN naps INTEGER NOT NULL DEFAULT 0",
+];
 
 /// The version of this storage's schema; 0 if nothing was ever written.
 pub fn version(store: &impl Store) -> Result<usize, StoreError> {

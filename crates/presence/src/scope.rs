@@ -60,7 +60,7 @@ impl<S: Store> Scope<'_, S> {
     /// audience (an answer to a notice) change nothing, and cost nothing here.
     pub(crate) fn finish(&mut self) -> Sql<()> {
         self.note_whether_settled();
-        let changed = self.core.is_changed() && self.number();
+        let changed = self.core.is_changed() && self.number()?;
         self.numbered = true;
         let revision = self.core.meta.revision;
         self.events.iter_mut().for_each(|event| event.revision = revision);
@@ -70,9 +70,10 @@ impl<S: Store> Scope<'_, S> {
     }
 
     /// True if the owner sees a difference.
-    fn number(&mut self) -> bool {
+    fn number(&mut self) -> Sql<bool> {
         let (before, after) = (View::owner(self.core.stored()), View::owner(self.core.facts()));
         let (revises, shows) = (self.revises(), self.shows());
+        self.mark_changes(revises, shows)?;
         self.core.meta.revision += i64::from(revises);
         if shows {
             self.core.meta.version += 1;
@@ -84,7 +85,7 @@ impl<S: Store> Scope<'_, S> {
         if changed {
             self.presence_event(&before, &after);
         }
-        changed
+        Ok(changed)
     }
 
     /// `public_active` takes over only what happens while the user is visible: what they did while

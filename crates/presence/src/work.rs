@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::calls::Message;
 use crate::config::CALLS_AT_ONCE;
 use crate::effects::{CallId, DeliveredTo};
-use crate::ids::{MessageId, SocketKey, UserId};
+use crate::ids::{MessageId, SessionId, SocketKey, UserId};
 use crate::mailbox::Mail;
+use crate::marks::Marks;
 use crate::state::Presence;
 use crate::time::Millis;
 
@@ -27,6 +28,7 @@ pub(crate) struct Work {
     pub edges: EdgesWork,
     pub deliveries: DeliveriesWork,
     pub directory: Backoff,
+    pub mirror: MirrorWork,
     pub inquiries: BTreeMap<u64, Inquiry>,
     /// To be told who types, and since when: the newest only.
     pub typing: BTreeMap<UserId, (bool, Millis)>,
@@ -49,6 +51,7 @@ pub(crate) enum Pending {
     Typing,
     Inquiry { inquiry: u64, target: UserId },
     Register,
+    Mirror,
 }
 
 /// A `notify` under way.
@@ -124,6 +127,36 @@ pub(crate) struct EdgesWork {
     pub waits: BTreeMap<UserId, Backoff>,
     /// Targets that must answer before the wake's mark goes (rules, 7).
     pub waking: BTreeSet<UserId>,
+}
+
+/// The mirror's follower.
+#[derive(Debug, Default)]
+pub(crate) struct MirrorWork {
+    pub flight: Option<Flight>,
+    /// Marked since the flush under way began.
+    pub meanwhile: Marks,
+    /// Everything is to be written, for no change.
+    pub refresh: bool,
+    /// Sessions in Redis of a user who has no row here.
+    pub strays: BTreeSet<SessionId>,
+    /// An older flush may land after the next one (rules, 18).
+    pub doubt: bool,
+    /// What changes until then goes along.
+    pub not_before: Millis,
+    pub backoff: Backoff,
+}
+
+/// A flush under way.
+#[derive(Debug)]
+pub(crate) struct Flight {
+    /// What it writes.
+    pub marks: Marks,
+    /// It repeats a provisional one.
+    pub again: bool,
+    /// It is to be repeated.
+    pub provisional: bool,
+    /// The count of naps that Redis knows of after it.
+    pub naps: i64,
 }
 
 /// A question to a target.

@@ -1,25 +1,18 @@
 //! Where the followers of the hubs write to: Redis and Kafka.
 
-use super::reader::Reader;
+use presence::mirror::Refresh;
 
-/// How Redis is kept fresh (contract §4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RedisRefresh {
-    /// TTLs are refreshed while a session lives: the default in development.
-    Exact,
-    /// Written on change only: the default elsewhere.
-    Transitions,
-}
+use super::reader::Reader;
 
 /// A Redis that speaks the Upstash REST protocol.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RedisSettings {
-    /// `UPSTASH_REDIS_REST_URL`.
-    pub url: String,
-    /// `UPSTASH_REDIS_REST_TOKEN`.
+    /// `UPSTASH_REDIS_REST_URL`; `None`: the embedded one, in development only.
+    pub url: Option<String>,
+    /// `UPSTASH_REDIS_REST_TOKEN`; never empty where there is an address.
     pub token: String,
-    /// `REDIS_REFRESH`.
-    pub refresh: RedisRefresh,
+    /// `REDIS_REFRESH`: `exact` is the default in development, `transitions` elsewhere.
+    pub refresh: Refresh,
     /// `MIRROR_DEPRECATED_KEYS`.
     pub deprecated_keys: bool,
 }
@@ -91,17 +84,18 @@ impl std::fmt::Debug for KafkaSettings {
 /// Every value is read, also where there is no address: a typing error is told on the day it is made.
 pub(super) fn redis(reader: &mut Reader<'_>, development: bool) -> Option<RedisSettings> {
     const TOKEN: &str = "UPSTASH_REDIS_REST_TOKEN";
-    let choices = [("exact", RedisRefresh::Exact), ("transitions", RedisRefresh::Transitions)];
-    let default = if development { RedisRefresh::Exact } else { RedisRefresh::Transitions };
+    let choices = [("exact", Refresh::Exact), ("transitions", Refresh::Transitions)];
+    let default = if development { Refresh::Exact } else { Refresh::Transitions };
     let refresh = reader.choice("REDIS_REFRESH", &choices, default);
     let booleans = [("true", true), ("false", false)];
     let deprecated_keys = reader.choice("MIRROR_DEPRECATED_KEYS", &booleans, true);
-    let url = reader.url("UPSTASH_REDIS_REST_URL")?;
-    let Some(token) = reader.text(TOKEN) else {
+    let (url, token) = (reader.url("UPSTASH_REDIS_REST_URL"), reader.text(TOKEN));
+    if url.is_some() && token.is_none() {
         reader.problem(TOKEN, "set where UPSTASH_REDIS_REST_URL is");
         return None;
-    };
-    Some(RedisSettings { url, token, refresh, deprecated_keys })
+    }
+    let token = token.unwrap_or_default();
+    (url.is_some() || development).then_some(RedisSettings { url, token, refresh, deprecated_keys })
 }
 
 pub(super) fn kafka(reader: &mut Reader<'_>) -> Option<KafkaSettings> {

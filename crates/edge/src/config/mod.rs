@@ -9,9 +9,10 @@ mod origins;
 mod reader;
 
 use presence::config::HubConfig;
+use presence::mirror::Refresh;
 
 pub use followers::{
-    KafkaApi, KafkaSettings, MessageContent, OutboxFull, RedisRefresh, RedisSettings,
+    KafkaApi, KafkaSettings, MessageContent, OutboxFull, RedisSettings,
 };
 pub use keys::{Algorithm, TokenKey};
 pub use origins::Origins;
@@ -89,14 +90,15 @@ impl Settings {
         let mut reader = Reader::new(lookup);
         let environment = environment(&mut reader);
         let development = environment == Environment::Development;
+        let redis = followers::redis(&mut reader, development);
         let settings = Self {
             environment,
-            hub: hub(&mut reader, development),
+            hub: hub(&mut reader, development, redis.as_ref()),
             key: keys::read(&mut reader),
             issuer: reader.text("AUTH_ISSUER"),
             audience: reader.text("AUTH_AUDIENCE"),
             origins: origins::read(&mut reader, development),
-            redis: followers::redis(&mut reader, development),
+            redis,
             kafka: followers::kafka(&mut reader),
             metrics_token: reader.text("METRICS_TOKEN"),
             rate_commands: reader.number("RATE_COMMANDS", 20, 1, 10_000, "commands a second"),
@@ -130,7 +132,11 @@ fn environment(reader: &mut Reader<'_>) -> Environment {
 
 const DAY: i64 = 86_400;
 
-fn hub(reader: &mut Reader<'_>, development: bool) -> HubConfig {
+fn hub(
+    reader: &mut Reader<'_>,
+    development: bool,
+    redis: Option<&RedisSettings>,
+) -> HubConfig {
     let shortest = if development { 2 } else { 10 };
     let session_ttl = 1000 * reader.number("SESSION_TTL", 60, shortest, 3600, "seconds");
     HubConfig {
@@ -142,6 +148,7 @@ fn hub(reader: &mut Reader<'_>, development: bool) -> HubConfig {
         max_subscriptions: reader.number("MAX_SUBSCRIPTIONS_PER_USER", 1000, 1, 10_000, "users"),
         max_subscribers: reader.number("MAX_SUBSCRIBERS_PER_USER", 10_000, 1, 1_000_000, "users"),
         coalesce: reader.number("COALESCE_MS", 200, 0, 10_000, "milliseconds"),
+        refresh: redis.map_or(Refresh::Off, |redis| redis.refresh),
     }
 }
 

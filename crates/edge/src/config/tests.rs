@@ -179,8 +179,8 @@ fn redis_and_kafka_take_their_settings_together() {
     .unwrap();
     let redis = settings.redis.clone().unwrap();
     assert_eq!(
-        (redis.url.as_str(), redis.refresh),
-        ("https://redis.example", RedisRefresh::Transitions)
+        (redis.url.as_deref(), redis.refresh),
+        (Some("https://redis.example"), Refresh::Transitions)
     );
     assert!(!redis.deprecated_keys);
     let kafka = settings.kafka.clone().unwrap();
@@ -188,6 +188,10 @@ fn redis_and_kafka_take_their_settings_together() {
     assert!(
         !format!("{settings:?}").contains("t0ken") && !format!("{settings:?}").contains(SECRET)
     );
+    let embedded = with(&[("ENVIRONMENT", "development")]).unwrap();
+    assert_eq!(embedded.redis.unwrap().url, None);
+    assert_eq!(embedded.hub.refresh, Refresh::Exact);
+    assert_eq!(settings.hub.refresh, Refresh::Transitions);
     let alone = with(&[("UPSTASH_REDIS_REST_URL", "https://redis.example")]).unwrap_err();
     assert_eq!(names(&alone), ["UPSTASH_REDIS_REST_TOKEN"]);
 }

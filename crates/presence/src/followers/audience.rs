@@ -174,7 +174,9 @@ impl<S: Store> Scope<'_, S> {
                 self.core.follower.owed.put(notice.slot, false);
             }
             Ok(Ok(HubResponse::Notified { watching: true, awake: false })) if counts => {
-                self.core.follower.asleep.put(notice.slot, true);
+                if self.core.follower.asleep.put(notice.slot, true) {
+                    self.count_nap();
+                }
                 self.core.follower.owed.put(notice.slot, false);
             }
             Ok(Ok(HubResponse::Notified { .. })) if told => {

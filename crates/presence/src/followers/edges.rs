@@ -43,6 +43,7 @@ impl<S: Store> Scope<'_, S> {
         generation: i64,
         wanted: bool,
     ) -> Sql<()> {
+        self.mark(|marks| marks.watching = true);
         if !wanted {
             self.work.edges.asks.remove(target);
             self.has_answered(target);

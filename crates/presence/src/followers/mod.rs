@@ -8,14 +8,17 @@
 //! | edges: the user's own subscriptions at their targets | `watching.confirmed`, `meta.wake` | [`edges`] |
 //! | deliveries: messages to recipients | `messages.owed` | [`deliveries`] |
 //! | directory: the user is known | `meta.registered` | here |
+//! | mirror: makes Redis say how things stand | `meta.mirror` | [`mirror`] |
 
 mod audience;
 mod deliveries;
 mod edges;
+mod mirror;
 
 use crate::calls::{HubAnswer, HubRequest, HubResponse, Viewer};
 use crate::config::{CALL_LIFETIME, MAX_BACKOFF};
 use crate::effects::{CallId, Effect, NoAnswer};
+use crate::mirror::Flushed;
 use crate::scope::{Scope, Sql};
 use crate::store::Store;
 use crate::time::Millis;
@@ -28,6 +31,7 @@ impl<S: Store> Scope<'_, S> {
         self.follow_edges()?;
         self.follow_audience()?;
         self.follow_deliveries()?;
+        self.follow_mirror()?;
         self.follow_inquiries();
         self.follow_typing();
         Ok(())
@@ -51,6 +55,10 @@ impl<S: Store> Scope<'_, S> {
                 self.settle_delivery(&name, &message, &to, &answer)
             }
             Pending::Typing => Ok(()),
+            Pending::Mirror => {
+                self.settle_flush(Flushed::Unknown);
+                Ok(())
+            }
             Pending::Inquiry { inquiry, target } => {
                 self.settle_inquiry(inquiry, target, answer);
                 Ok(())
@@ -65,7 +73,8 @@ impl<S: Store> Scope<'_, S> {
     /// When a follower wants to go on after it failed; calls under way have the backstop.
     pub(crate) fn followers_due(&self) -> Option<Millis> {
         let directory = self.wants_registration().then_some(self.work.directory.at);
-        [directory, self.audience_due(), self.edges_due(), self.deliveries_due()]
+        let mirror = self.mirror_due();
+        [directory, self.audience_due(), self.edges_due(), self.deliveries_due(), mirror]
             .into_iter()
             .flatten()
             .min()

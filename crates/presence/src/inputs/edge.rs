@@ -61,6 +61,9 @@ impl<S: Store> Scope<'_, S> {
             _ => self.free_slot()?,
         };
         let held_since = known.as_ref().filter(|row| !row.ended).map_or(self.now, |row| row.since);
+        if known.as_ref().is_none_or(|row| row.ended) {
+            self.mark(|marks| marks.audience = true);
+        }
         if known.is_none_or(|row| row.ended || row.generation < generation) {
             self.save_watcher(subscriber, slot, generation, None)?;
         }
@@ -80,6 +83,9 @@ impl<S: Store> Scope<'_, S> {
         if known.as_ref().is_none_or(|row| {
             row.generation < generation || (row.generation == generation && !row.ended)
         }) {
+            if known.as_ref().is_some_and(|row| !row.ended) {
+                self.mark(|marks| marks.audience = true);
+            }
             let slot = known.map_or(NO_SLOT, |row| row.slot);
             self.save_watcher(subscriber, slot, generation, Some(self.now))?;
             self.supersede(subscriber);
@@ -91,6 +97,7 @@ impl<S: Store> Scope<'_, S> {
     pub(crate) fn end_edge(&mut self, subscriber: &UserId, generation: i64) -> Sql<()> {
         match self.watcher(subscriber)? {
             Some(row) if row.generation == generation && !row.ended => {
+                self.mark(|marks| marks.audience = true);
                 self.save_watcher(subscriber, row.slot, generation, Some(self.now))
             }
             _ => Ok(()),
@@ -136,6 +143,7 @@ impl<S: Store> Scope<'_, S> {
     fn woke(&mut self, subscriber: &UserId, slot: i64) -> Sql<()> {
         self.supersede(subscriber);
         if self.core.follower.asleep.put(slot, false) {
+            self.count_nap();
             self.core.save_follower(self.store)?;
         }
         Ok(())

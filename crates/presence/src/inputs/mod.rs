@@ -108,7 +108,11 @@ impl<S: Store> Scope<'_, S> {
                 HubResponse::Presence(self.presence_for(&id))
             }
             HubRequest::Presence { viewer } => HubResponse::Presence(self.presence(&viewer)),
-            HubRequest::Sweep => HubResponse::Done,
+            HubRequest::Sweep => HubResponse::Swept(self.digest()?),
+            HubRequest::Mirror { strays } => {
+                self.mirror_again(strays);
+                HubResponse::Done
+            }
             HubRequest::Subscribe { targets } => {
                 HubResponse::Outcomes { results: self.subscribe(&targets, Asker::Rest)? }
             }

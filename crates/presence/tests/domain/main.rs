@@ -25,6 +25,7 @@ mod lists;
 mod logs;
 mod mailbox;
 mod messages;
+mod mirror;
 mod odd_rows;
 mod own_devices;
 mod passes;

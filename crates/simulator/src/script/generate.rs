@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use presence::config::HubConfig;
+use presence::mirror::Refresh;
 use presence::state::{DeviceType, Status};
 
 use super::{Action, Loss, Manners, Op, Script, Step, Strike, Target};
@@ -41,6 +42,7 @@ const fn config(ttl: i64, grace: i64, leases: i64, caps: [i64; 3], coalesce: i64
         max_subscriptions: caps[1],
         max_subscribers: caps[2],
         coalesce,
+        refresh: Refresh::Off,
     }
 }
 

@@ -45,6 +45,7 @@ impl World {
                 self.post(hub, id, &to, not_after, request);
             }
             Effect::Register(id) => self.register(hub, id),
+            Effect::Mirror { .. } => {}
             Effect::Log(entry) => self.judge_log(hub, &entry),
         }
     }

@@ -8,6 +8,7 @@ mod asks;
 mod client;
 mod network;
 mod node;
+mod redis;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -22,6 +23,8 @@ pub use client::{Client, ClientId};
 pub use network::{Fate, Wire, WireKind};
 use network::{Letter, Policy};
 use node::Node;
+use redis::FlushPolicy;
+pub use redis::{Flow, Redis};
 
 /// How long a call or an answer travels, unless a test says otherwise.
 const LATENCY: i64 = 5;
@@ -55,6 +58,8 @@ pub struct World {
     letters: VecDeque<Letter>,
     held: Vec<Letter>,
     policy: Policy,
+    redis: Redis,
+    flush_policy: FlushPolicy,
     /// Every event of every hub, in order.
     pub events: Vec<Event>,
     /// Users in the directory, in order of registration; refuses while `directory_down`.
@@ -110,6 +115,8 @@ impl World {
             letters: VecDeque::new(),
             held: Vec::new(),
             policy: Box::new(|_| Fate::Deliver),
+            redis: Redis::default(),
+            flush_policy: Box::new(|_| Flow::Take),
             events: Vec::new(),
             registered: Vec::new(),
             directory_down: false,
@@ -285,6 +292,7 @@ impl World {
                     self.post(user, id, to, not_after, request);
                 }
                 Effect::Register(id) => self.register(user, id),
+                Effect::Mirror { id, flush, .. } => self.flush(user, id, flush),
                 Effect::Log(_) => {}
             }
         }

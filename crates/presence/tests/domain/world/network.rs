@@ -4,6 +4,7 @@ use presence::calls::{HubAnswer, HubRequest, HubResponse};
 use presence::effects::{CallId, NoAnswer};
 use presence::errors::{ErrorCode, Refusal};
 use presence::ids::UserId;
+use presence::mirror::{Flush, Flushed};
 use presence::time::Millis;
 
 use super::{LATENCY, World};
@@ -49,6 +50,8 @@ pub type Policy = Box<dyn FnMut(&Wire) -> Fate>;
 pub enum Body {
     Call { request: HubRequest, not_after: Millis },
     Answer(Result<HubAnswer, NoAnswer>),
+    Flush(Box<Flush>),
+    Flushed(CallId, Flushed),
 }
 
 pub struct Letter {
@@ -146,6 +149,11 @@ impl World {
     pub(super) fn arrive(&mut self, letter: Letter) {
         let Letter { asker, id, to, wire, body, .. } = letter;
         match body {
+            Body::Flush(flush) => self.arrive_at_redis(*flush),
+            Body::Flushed(id, flushed) => {
+                self.goes_on = true;
+                let _ = self.input(&to, |hub, turn| hub.mirrored(turn, id, flushed));
+            }
             Body::Answer(answer) => {
                 if let Some(id) = id {
                     self.goes_on = true;

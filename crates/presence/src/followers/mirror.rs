@@ -1,0 +1,316 @@
+//! Makes Redis say what this hub says (contract §4; rules, 18 to 20).
+//!
+//! Invariant 6: at rest Redis equals the projection of the truth, whatever was lost. The position is
+//! [`crate::marks::Mirror`], in the user's row. One flush at a time; what changes meanwhile is
+//! marked, and goes with the next. A flush that may still land after a later one makes the later one
+//! provisional: it is written once more before its marks go.
+
+use crate::config::{CALL_LIFETIME, MIRROR_DELAY, MIRROR_FULL, REPEAT_FLUSH};
+use crate::core::{Core, SessionRow};
+use crate::effects::Effect;
+use crate::ids::SessionId;
+use crate::inputs::target_of;
+use crate::marks::Marks;
+use crate::mirror::{Digest, Flush, Flushed, Refresh, SessionState, Standing, Ttl};
+use crate::scope::{Scope, Sql};
+use crate::store::{Store, Value};
+use crate::time::Millis;
+use crate::work::{Backoff, Flight, Pending};
+
+const TARGETS: &str = "SELECT target, renewed_at FROM watching WHERE wanted = 1 ORDER BY target";
+const AUDIENCE: &str =
+    "SELECT subscriber, slot FROM audience WHERE ended_at IS NULL ORDER BY subscriber";
+const ANY_TARGET: &str = "SELECT target FROM watching WHERE wanted = 1 LIMIT 1";
+const COUNTS: &str = "SELECT (SELECT count(*) FROM watching WHERE wanted = 1), \
+    (SELECT count(*) FROM audience WHERE ended_at IS NULL)";
+
+/// A key lives so much longer than the hub needs for its next look (rules, 20), in milliseconds.
+const SLACK: i64 = 30_000;
+/// In seconds: keys that nothing refreshes soon, and the sets about who watches.
+const LONG: i64 = 86_400;
+
+impl<S: Store> Scope<'_, S> {
+    fn mirrors(&self) -> bool {
+        self.config.refresh != Refresh::Off
+    }
+
+    /// Marks what is to be written, now and, if a flush is under way, after it.
+    pub(crate) fn mark(&mut self, set: impl Fn(&mut Marks)) {
+        if !self.mirrors() {
+            return;
+        }
+        let mirror = &mut self.core.meta.mirror;
+        if mirror.marks.is_empty() {
+            mirror.since = Some(self.now);
+            self.work.mirror.not_before = self.now + MIRROR_DELAY;
+        }
+        let mut marks = Marks::default();
+        set(&mut marks);
+        mirror.marks.merge(&marks);
+        self.work.mirror.meanwhile.merge(&marks);
+    }
+
+    /// Before the rows are written: marks what this turn changed of the user and the sessions.
+    pub(crate) fn mark_changes(&mut self, revises: bool, shows: bool) -> Sql<()> {
+        if !self.mirrors() {
+            return Ok(());
+        }
+        let sessions = changed_sessions(self.core);
+        if revises || shows || !sessions.is_empty() {
+            let standing = revises || shows;
+            self.mark(|marks| {
+                marks.standing |= standing;
+                marks.sessions.extend(sessions.iter().cloned());
+            });
+        }
+        let comes = self.core.stored().sessions.is_empty() && !self.core.sessions.is_empty();
+        if comes && self.query(ANY_TARGET, &[])?.is_empty() {
+            // All of the user's own keys are written with this change.
+            self.core.meta.mirror.full_at = self.now;
+        }
+        Ok(())
+    }
+
+    /// A subscriber fell asleep or woke. Redis hears of it with the next change, or, where it is kept
+    /// exact, at once.
+    pub(crate) fn count_nap(&mut self) {
+        self.core.follower.naps += 1;
+        if self.config.refresh == Refresh::Exact {
+            self.mark(|marks| marks.audience = true);
+        }
+    }
+
+    /// The first turn after memory was lost: a flush may have been under way.
+    pub(crate) fn doubt_the_mirror(&mut self) {
+        self.work.mirror.doubt |= !self.core.meta.mirror.marks.is_empty();
+    }
+
+    /// The alarm is a look at everything: keys that end soon are written anew.
+    pub(crate) fn look_at_the_mirror(&mut self) {
+        if self.core.sessions.is_empty() {
+            return;
+        }
+        match self.config.refresh {
+            Refresh::Exact => self.work.mirror.refresh = true,
+            Refresh::Transitions if self.now >= self.core.meta.mirror.full_at + MIRROR_FULL => {
+                self.mark(|marks| marks.all = true);
+            }
+            _ => {}
+        }
+    }
+
+    /// Somebody compared Redis with this hub and found it wrong, or these sessions there which are not
+    /// here (rules, 19).
+    pub(crate) fn mirror_again(&mut self, strays: Vec<SessionId>) {
+        if self.core.schema > 0 {
+            self.mark(|marks| {
+                marks.all = true;
+                marks.sessions.extend(strays.iter().cloned());
+            });
+        } else {
+            // A user without a row stays without one.
+            self.work.mirror.refresh = self.mirrors();
+            self.work.mirror.strays.extend(strays);
+        }
+        self.work.mirror.not_before = self.now;
+    }
+
+    /// When this follower wants to go on. What only waits for more to come has the timer, and the
+    /// backstop.
+    pub(crate) fn mirror_due(&self) -> Option<Millis> {
+        if !self.mirrors() || self.work.mirror.flight.is_some() {
+            return None;
+        }
+        let mirror = &self.core.meta.mirror;
+        let wants = !mirror.marks.is_empty() || self.work.mirror.refresh;
+        let first = if wants { Some(self.now) } else { mirror.again_at };
+        first.map(|at| at.max(self.work.mirror.backoff.at))
+    }
+
+    /// When the timer must go off for it.
+    pub(crate) fn mirror_waits_until(&self) -> Option<Millis> {
+        let waits = !self.core.meta.mirror.marks.is_empty() && self.work.mirror.flight.is_none();
+        Some(self.work.mirror.not_before).filter(|at| waits && *at > self.now)
+    }
+
+    /// Starts a flush, if one is due and none is under way.
+    pub(crate) fn follow_mirror(&mut self) -> Sql<()> {
+        let waits = self.work.mirror.not_before > self.now;
+        if waits || self.mirror_due().is_none_or(|at| at > self.now) {
+            return Ok(());
+        }
+        let mirror = &self.core.meta.mirror;
+        let again = mirror.again_at.is_some_and(|at| at <= self.now);
+        let mut marks = mirror.marks.clone();
+        if again {
+            marks.merge(&mirror.again);
+        }
+        if std::mem::take(&mut self.work.mirror.refresh) {
+            marks.merge(&Marks::everything());
+        }
+        marks.sessions.append(&mut self.work.mirror.strays);
+        let watchers = marks.all || marks.audience || (marks.standing && self.napped());
+        let flush = self.flush(&marks, watchers)?;
+        self.work.mirror.meanwhile = Marks::default();
+        let naps = if watchers { self.core.follower.naps } else { mirror_naps(self.core) };
+        let provisional = std::mem::take(&mut self.work.mirror.doubt);
+        let flight = Flight { marks, again, provisional, naps };
+        self.work.mirror.flight = Some(flight);
+        let id = self.call_id(Pending::Mirror);
+        let not_after = self.now + CALL_LIFETIME;
+        self.effects.push(Effect::Mirror { id, not_after, flush });
+        Ok(())
+    }
+
+    fn napped(&self) -> bool {
+        self.core.follower.naps != self.core.meta.mirror.naps
+    }
+
+    fn flush(&self, marks: &Marks, watchers: bool) -> Sql<Flush> {
+        let (subscription, lease_end) = self.targets(marks.all || marks.watching)?;
+        let edges = marks.all || marks.audience;
+        let audience = if edges || watchers { self.query(AUDIENCE, &[])? } else { Vec::new() };
+        let names = |awake: bool| {
+            let tells = |row: &&crate::store::Row| {
+                let slot = row.get(1).and_then(Value::integer).unwrap_or(-1);
+                !awake || !self.core.follower.asleep.get(slot)
+            };
+            audience.iter().filter(tells).filter_map(|row| target_of(row)).collect()
+        };
+        let sessions = self.session_states(marks);
+        let ids = || self.core.sessions.iter().map(|row| row.id.clone()).collect();
+        Ok(Flush {
+            user: self.user.clone(),
+            session_ids: (marks.all || !sessions.is_empty()).then(ids),
+            sessions,
+            standing: (marks.all || marks.standing).then(|| self.standing()),
+            subscription,
+            subscribers: edges.then(|| names(false)),
+            watchers: watchers.then(|| names(true)),
+            ttl: self.ttl(lease_end),
+        })
+    }
+
+    /// Whom this user watches, if that is asked for, and when the last of these leases ends.
+    fn targets(&self, wanted: bool) -> Sql<(Option<Vec<crate::ids::UserId>>, Millis)> {
+        if !wanted {
+            return Ok((None, self.now));
+        }
+        let rows = self.query(TARGETS, &[])?;
+        let renewed = rows.iter().filter_map(|row| row.get(1).and_then(Value::integer)).max();
+        let end = self.lease_end(Millis(renewed.unwrap_or(0)));
+        Ok((Some(rows.iter().filter_map(|row| target_of(row)).collect()), end))
+    }
+
+    fn session_states(&self, marks: &Marks) -> Vec<SessionState> {
+        let live =
+            self.core.sessions.iter().filter(|row| marks.all || marks.sessions.contains(&row.id));
+        let live = live.map(|row| self.session_state(row));
+        let gone = marks.sessions.iter().filter(|id| self.core.session(id).is_none());
+        let gone = gone.map(|id| SessionState { id: id.clone(), session: None, shown: None });
+        live.chain(gone).collect()
+    }
+
+    fn session_state(&self, row: &SessionRow) -> SessionState {
+        let shown = !self.core.meta.hidden();
+        SessionState {
+            id: row.id.clone(),
+            session: Some(self.session_view(row)),
+            shown: shown.then(|| row.device.kind.unwrap_or_default()),
+        }
+    }
+
+    fn standing(&self) -> Standing {
+        let presence = self.presence(&crate::calls::Viewer::Service);
+        Standing { online: presence.online, last_active: presence.last_active_at }
+    }
+
+    /// Never shorter than what the key says is true (rules, 20).
+    fn ttl(&self, lease_end: Millis) -> Ttl {
+        if self.config.refresh != Refresh::Exact {
+            return Ttl { session: LONG, subscription: LONG, audience: LONG };
+        }
+        let look = self.core.sessions.iter().map(|row| self.deadline(row)).min();
+        let look = look.unwrap_or(self.now).since(self.now);
+        let seconds = |ms: i64| (ms.max(0) + SLACK + 999) / 1000;
+        let lease = lease_end.since(self.now) + look;
+        Ttl { session: seconds(look), subscription: seconds(lease), audience: LONG }
+    }
+
+    /// The answer of Redis to the flush under way.
+    pub(crate) fn settle_flush(&mut self, flushed: Flushed) {
+        let Some(flight) = self.work.mirror.flight.take() else { return };
+        match flushed {
+            Flushed::Done => self.confirm_flush(flight),
+            Flushed::Failed { until } => {
+                self.work.mirror.doubt |= flight.provisional;
+                self.work.mirror.refresh |= flight.marks.all;
+                self.rest_mirror(until);
+            }
+            Flushed::Unknown => {
+                self.work.mirror.doubt = true;
+                self.work.mirror.refresh |= flight.marks.all;
+                self.rest_mirror(None);
+            }
+        }
+    }
+
+    fn confirm_flush(&mut self, flight: Flight) {
+        let meanwhile = std::mem::take(&mut self.work.mirror.meanwhile);
+        self.work.mirror.backoff = Backoff::default();
+        self.work.mirror.not_before = self.now + MIRROR_DELAY;
+        let (now, known) = (self.now, self.core.schema > 0);
+        let mirror = &mut self.core.meta.mirror;
+        mirror.since = (!meanwhile.is_empty()).then_some(now);
+        mirror.marks = meanwhile;
+        mirror.naps = flight.naps;
+        if flight.marks.all && known && self.config.refresh == Refresh::Transitions {
+            mirror.full_at = now;
+        }
+        if flight.again {
+            (mirror.again, mirror.again_at) = (Marks::default(), None);
+        }
+        if flight.provisional {
+            mirror.again.merge(&flight.marks);
+            mirror.again_at = Some(now + REPEAT_FLUSH);
+        }
+    }
+
+    fn rest_mirror(&mut self, until: Option<Millis>) {
+        let rest = self.back_off(self.work.mirror.backoff);
+        let until = until.map_or(rest.at, |at| at + self.entropy.up_to(SLACK));
+        self.work.mirror.backoff = Backoff { at: rest.at.max(until), ..rest };
+    }
+
+    /// What Redis should say, in short.
+    pub(crate) fn digest(&self) -> Sql<Digest> {
+        let rows = self.query(COUNTS, &[])?;
+        let number =
+            |at: usize| rows.first().and_then(|row| row.get(at)?.integer()).unwrap_or_default();
+        Ok(Digest {
+            sessions: self.core.sessions.iter().map(|row| row.id.clone()).collect(),
+            online: self.standing().online,
+            subscriptions: number(0),
+            subscribers: number(1),
+            lag: self.core.meta.mirror.since.map_or(0, |at| self.now.since(at)),
+        })
+    }
+}
+
+fn mirror_naps(core: &Core) -> i64 {
+    core.meta.mirror.naps
+}
+
+/// Sessions that began, ended, or look different in Redis than before this turn; all where the user
+/// hid or showed themself. Lost sockets and resumes change nothing there.
+fn changed_sessions(core: &Core) -> Vec<SessionId> {
+    let (stored, hidden) = (core.stored(), core.meta.hidden());
+    let turned = stored.meta.hidden() != hidden;
+    let same = |row: &SessionRow| {
+        let known = stored.sessions.iter().find(|known| known.id == row.id);
+        known.is_some_and(|known| known.device == row.device && known.protocol == row.protocol)
+    };
+    let now = core.sessions.iter().filter(|row| turned || !same(row)).map(|row| &row.id);
+    let gone = stored.sessions.iter().map(|row| &row.id).filter(|id| core.session(id).is_none());
+    now.chain(gone).cloned().collect()
+}

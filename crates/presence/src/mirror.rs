@@ -1,0 +1,105 @@
+//! What the mirror makes Redis say of one user (contract §4), as a value. Which keys and commands
+//! that becomes is the business of others.
+//!
+//! State-based: a [`Flush`] says how things stand now, of each part that it names. It may be
+//! repeated, and a newer one makes an older one moot.
+
+use crate::ids::{SessionId, UserId};
+use crate::state::{DeviceType, Session};
+use crate::time::Millis;
+use serde::{Deserialize, Serialize};
+
+/// `REDIS_REFRESH`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Refresh {
+    /// There is no Redis.
+    #[default]
+    Off,
+    /// Keys live hardly longer than what they say is true, and are written anew at each look.
+    Exact,
+    /// Keys are written when something changes, with a long time to live as a backstop.
+    Transitions,
+}
+
+/// One flush: all of it in one transaction. Absent parts are left alone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flush {
+    /// Whose.
+    pub user: UserId,
+    /// Sessions that began, changed or ended.
+    pub sessions: Vec<SessionState>,
+    /// The ids of all live sessions; with every change of `sessions`.
+    pub session_ids: Option<Vec<SessionId>>,
+    /// As others see this user.
+    pub standing: Option<Standing>,
+    /// Whom this user watches.
+    pub subscription: Option<Vec<UserId>>,
+    /// Who watches this user.
+    pub subscribers: Option<Vec<UserId>>,
+    /// Who of them would be told now.
+    pub watchers: Option<Vec<UserId>>,
+    /// How long keys of each kind live.
+    pub ttl: Ttl,
+}
+
+/// A session, or that there is none of this id.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionState {
+    /// Which.
+    pub id: SessionId,
+    /// As its owner reads it; `None`: it has ended.
+    pub session: Option<Session>,
+    /// Its device, if others may see it.
+    pub shown: Option<DeviceType>,
+}
+
+/// What others see of a user, as far as Redis says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Online, and not hidden.
+    pub online: bool,
+    /// The last activity that others may know of.
+    pub last_active: Option<Millis>,
+}
+
+/// Times to live, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ttl {
+    /// Of keys about sessions.
+    pub session: i64,
+    /// Of the set of whom this user watches.
+    pub subscription: i64,
+    /// Of the sets about who watches this user.
+    pub audience: i64,
+}
+
+/// How a flush went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flushed {
+    /// All of it is there.
+    Done,
+    /// None of it is there, or some command was refused. Not to be tried again before `until`.
+    Failed {
+        /// When the way to Redis may be open again.
+        until: Option<Millis>,
+    },
+    /// It may be there, or come to be there late (rules, 18).
+    Unknown,
+}
+
+/// What the projection should say, in short: to be compared with what Redis says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Digest {
+    /// Ids of the live sessions.
+    pub sessions: Vec<SessionId>,
+    /// Whether others see this user online.
+    pub online: bool,
+    /// How many this user watches.
+    pub subscriptions: i64,
+    /// How many watch this user.
+    pub subscribers: i64,
+    /// For how long something has been waiting to be mirrored, in milliseconds.
+    pub lag: i64,
+}
