@@ -11,9 +11,7 @@ mod reader;
 use presence::config::HubConfig;
 use presence::mirror::Refresh;
 
-pub use followers::{
-    KafkaApi, KafkaSettings, MessageContent, OutboxFull, RedisSettings,
-};
+pub use followers::{KafkaApi, KafkaSettings, MessageContent, OutboxFull, RedisSettings};
 pub use keys::{Algorithm, TokenKey};
 pub use origins::Origins;
 use reader::Reader;
@@ -90,20 +88,20 @@ impl Settings {
         let mut reader = Reader::new(lookup);
         let environment = environment(&mut reader);
         let development = environment == Environment::Development;
-        let redis = followers::redis(&mut reader, development);
-        let settings = Self {
+        let mut settings = Self {
             environment,
-            hub: hub(&mut reader, development, redis.as_ref()),
+            hub: hub(&mut reader, development),
             key: keys::read(&mut reader),
             issuer: reader.text("AUTH_ISSUER"),
             audience: reader.text("AUTH_AUDIENCE"),
             origins: origins::read(&mut reader, development),
-            redis,
+            redis: followers::redis(&mut reader, development),
             kafka: followers::kafka(&mut reader),
             metrics_token: reader.text("METRICS_TOKEN"),
             rate_commands: reader.number("RATE_COMMANDS", 20, 1, 10_000, "commands a second"),
             rate_connects: reader.number("RATE_CONNECTS", 30, 1, 10_000, "connects a minute"),
         };
+        settings.hub.refresh = settings.redis.as_ref().map_or(Refresh::Off, |redis| redis.refresh);
         reader.finish(settings)
     }
 
@@ -132,11 +130,7 @@ fn environment(reader: &mut Reader<'_>) -> Environment {
 
 const DAY: i64 = 86_400;
 
-fn hub(
-    reader: &mut Reader<'_>,
-    development: bool,
-    redis: Option<&RedisSettings>,
-) -> HubConfig {
+fn hub(reader: &mut Reader<'_>, development: bool) -> HubConfig {
     let shortest = if development { 2 } else { 10 };
     let session_ttl = 1000 * reader.number("SESSION_TTL", 60, shortest, 3600, "seconds");
     HubConfig {
@@ -148,7 +142,7 @@ fn hub(
         max_subscriptions: reader.number("MAX_SUBSCRIPTIONS_PER_USER", 1000, 1, 10_000, "users"),
         max_subscribers: reader.number("MAX_SUBSCRIBERS_PER_USER", 10_000, 1, 1_000_000, "users"),
         coalesce: reader.number("COALESCE_MS", 200, 0, 10_000, "milliseconds"),
-        refresh: redis.map_or(Refresh::Off, |redis| redis.refresh),
+        refresh: Refresh::Off,
     }
 }
 
