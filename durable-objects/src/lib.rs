@@ -13,6 +13,7 @@
 
 mod directory;
 mod platform;
+pub mod redis;
 mod user_hub;
 
 pub use directory::Directory;

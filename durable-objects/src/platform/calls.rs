@@ -61,7 +61,7 @@ async fn post(
 }
 
 /// The result, if it comes before `not_after`.
-async fn in_time<T>(
+pub(super) async fn in_time<T>(
     not_after: Millis,
     work: impl Future<Output = Result<T>>,
 ) -> Result<T, NoAnswer> {

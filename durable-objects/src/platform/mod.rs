@@ -8,6 +8,7 @@ pub(crate) mod clock;
 pub(crate) mod entropy;
 pub(crate) mod http;
 pub(crate) mod log;
+pub(crate) mod redis;
 pub(crate) mod settings;
 pub(crate) mod sockets;
 pub(crate) mod sql;

@@ -1,6 +1,6 @@
 //! The settings, as `[vars]` and secrets hold them.
 
-use edge::config::Settings;
+use edge::config::{RedisSettings, Settings};
 use js_sys::Reflect;
 use presence::config::HubConfig;
 use worker::Env;
@@ -9,9 +9,9 @@ use worker::wasm_bindgen::JsValue;
 use super::log;
 
 /// What a hub needs of them.
-#[derive(Clone, Copy)]
 pub(crate) struct HubSettings {
     pub(crate) hub: HubConfig,
+    pub(crate) redis: Option<RedisSettings>,
     pub(crate) development: bool,
 }
 
@@ -19,10 +19,11 @@ pub(crate) struct HubSettings {
 /// sessions goes on with the defaults: departures must be noticed whatever the settings.
 pub(crate) fn of(env: &Env) -> HubSettings {
     if let Ok(settings) = Settings::parse(&|name| variable(env, name)) {
-        return HubSettings { hub: settings.hub, development: settings.is_development() };
+        let development = settings.is_development();
+        return HubSettings { hub: settings.hub, redis: settings.redis, development };
     }
     log::fault("misconfigured", "a hub goes on with the default settings");
-    HubSettings { hub: HubConfig::default(), development: false }
+    HubSettings { hub: HubConfig::default(), redis: None, development: false }
 }
 
 /// A variable or secret, as text. In `[vars]` numbers and booleans may stand without quotes.

@@ -12,6 +12,7 @@ use presence::effects::{Attached, CallId, Effect, NoAnswer, Step, Turn};
 use presence::errors::{ErrorCode, Refusal};
 use presence::hub::Hub;
 use presence::ids::{SocketKey, UserId};
+use presence::mirror::{Flush, Flushed};
 use presence::state::EndReason;
 use presence::time::Millis;
 use wasm_bindgen_futures::spawn_local;
@@ -24,6 +25,7 @@ use crate::platform::settings::HubSettings;
 use crate::platform::sql::SqlStore;
 use crate::platform::timer::Timer;
 use crate::platform::{alarm, calls, clock, log, settings, sockets};
+use crate::redis::Redis;
 
 /// An alarm whose user is not known yet is tried again.
 const RETRY: i64 = 60_000;
@@ -41,6 +43,7 @@ enum Alarm {
 pub(super) struct Shell {
     pub(super) state: State,
     env: Env,
+    redis: Option<Rc<Redis>>,
     pub(super) settings: HubSettings,
     pub(super) woken_at: Millis,
     user: RefCell<Option<UserId>>,
@@ -61,9 +64,11 @@ impl Shell {
         sockets::answer_beats(&state);
         let woken_at = clock::now();
         let (open, lost) = Sockets::find(&state, woken_at);
+        let settings = settings::of(&env);
         let user = state.id().name().and_then(|name| UserId::parse(&name).ok());
         Self {
-            settings: settings::of(&env),
+            redis: settings.redis.as_ref().and_then(|redis| Redis::new(&env, redis)),
+            settings,
             env,
             woken_at,
             user: RefCell::new(user.or_else(|| open.user())),
@@ -139,6 +144,7 @@ impl Shell {
                     self.call(id, to, not_after, request);
                 }
                 Effect::Register(id) => self.register(id),
+                Effect::Mirror { id, not_after, flush } => self.mirror(id, not_after, flush),
                 Effect::Log(entry) => log::info(self.request_id.borrow().as_deref(), &entry),
             }
         }
@@ -226,6 +232,18 @@ impl Shell {
         spawn_local(async move {
             let answer = calls::register(&shell.env, &user, clock::now() + CALL_LIFETIME).await;
             shell.answered(id, answer, None);
+        });
+    }
+
+    fn mirror(self: &Rc<Self>, id: CallId, not_after: Millis, flush: Flush) {
+        let shell = Rc::clone(self);
+        spawn_local(async move {
+            let flushed = match &shell.redis {
+                Some(redis) => redis.flush(&flush, not_after).await,
+                None => Flushed::Failed { until: None },
+            };
+            shell.stats.flushes.count();
+            shell.run(|hub, turn| hub.mirrored(turn, id, flushed));
         });
     }
 

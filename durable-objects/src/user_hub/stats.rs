@@ -15,6 +15,7 @@ pub(super) struct Stats {
     pub(super) calls: Counter,
     pub(super) answers: Counter,
     pub(super) timers: Counter,
+    pub(super) flushes: Counter,
     pub(super) written: Rc<Cell<u64>>,
 }
 
@@ -39,6 +40,7 @@ pub(super) struct Report {
     calls: u64,
     answers: u64,
     timers: u64,
+    flushes: u64,
     rows_written: u64,
 }
 
@@ -52,6 +54,7 @@ impl Stats {
             calls: self.calls.0.get(),
             answers: self.answers.0.get(),
             timers: self.timers.0.get(),
+            flushes: self.flushes.0.get(),
             rows_written: self.written.get(),
         }
     }
