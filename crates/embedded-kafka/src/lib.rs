@@ -1,0 +1,1 @@
+//! A small Kafka over SQL: the default where none is configured.

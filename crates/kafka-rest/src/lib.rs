@@ -1,0 +1,1 @@
+//! Producer for Kafka's REST proxies, v2 and v3.
