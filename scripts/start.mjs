@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs, parseEnv } from 'node:util';
+import { startGateway } from './lib/gateway.mjs';
 import { mustBeFree, parsePort } from './lib/ports.mjs';
 import { ROOT, inTree } from './lib/paths.mjs';
 import { stopOnSignals } from './lib/run.mjs';
@@ -16,6 +17,7 @@ const USAGE = `npm start -- [options]
   --state DIR        where the state lies between starts (default .rollcall/)
   --ephemeral        state on the memory disk, removed at the end
   --fresh            empty the state first (its secrets stay)
+  --redis URL        mirror to this Redis (redis://, rediss://), through the gateway, and not to the embedded one
   --var NAME=VALUE   a setting, as in wrangler.toml's [vars]; may be repeated. Also read: .dev.vars
   --help             this text`;
 
@@ -24,6 +26,7 @@ const OPTIONS = {
   state: { type: 'string' },
   ephemeral: { type: 'boolean', default: false },
   fresh: { type: 'boolean', default: false },
+  redis: { type: 'string' },
   var: { type: 'string', multiple: true, default: [] },
   help: { type: 'boolean', default: false },
 };
@@ -49,7 +52,8 @@ function settings(secrets, given) {
   const vars = { ...fromFile, ...Object.fromEntries(given.map(pair)) };
   // Exactly one source of keys may be set: whoever names their own does not want ours.
   const ownKeys = vars.AUTH_JWT_PUBLIC_KEY || vars.AUTH_JWKS_URL;
-  return { ENVIRONMENT: 'development', ...(ownKeys ? {} : secrets), ...vars };
+  const { AUTH_JWT_SECRET, ...others } = secrets;
+  return { ENVIRONMENT: 'development', ...others, ...(ownKeys ? {} : { AUTH_JWT_SECRET }), ...vars };
 }
 
 async function alive(server) {
@@ -67,6 +71,16 @@ async function warn(server) {
 
 /** A path as one would type it here. */
 const shown = (path) => (path.startsWith(`${ROOT}/`) ? relative(ROOT, path) : path);
+
+/** The gateway in front of a Redis of one's own, and the settings that lead the Worker to it. */
+async function through(redis, state) {
+  if (!redis) return undefined;
+  const log = join(state.dir, 'gateway.log');
+  rmSync(log, { force: true });
+  const gateway = await startGateway({ redis, log });
+  say(`gateway: ${gateway.url} in front of Redis (log: ${shown(log)})`);
+  return { ...gateway, vars: { UPSTASH_REDIS_REST_URL: gateway.url, UPSTASH_REDIS_REST_TOKEN: gateway.token } };
+}
 
 function welcome(server, { ephemeral }) {
   say(`ready: ${server.url}`);
@@ -88,16 +102,19 @@ await main(async () => {
   if (chosen.ephemeral && chosen.state) throw new Plain('--ephemeral and --state exclude each other: is the state to stay or to go?');
   const state = openState({ dir: chosen.state ?? inTree('.rollcall'), fresh: chosen.fresh, ephemeral: chosen.ephemeral });
   let server;
+  let gateway;
   let ending = false;
   const end = async () => {
     ending = true;
     await server?.stop();
+    await gateway?.stop();
     state.close();
   };
   stopOnSignals(end);
   try {
-    const vars = settings(state.secrets, chosen.var);
     const { overBudget } = await ensureWorker();
+    gateway = await through(chosen.redis, state);
+    const vars = settings({ ...state.secrets, ...gateway?.vars }, chosen.var);
     if (overBudget) say('warning: the bundle is over its budget (scripts/budgets.json)');
     rmSync(join(state.dir, 'server.log'), { force: true });
     server = await serve({ port, stateDir: state.dir, vars });

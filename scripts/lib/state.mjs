@@ -10,8 +10,11 @@ const MEMORY_DISK = '/dev/shm';
 /** A container's memory disk may be as small as 64 MB: below this we do not use it. */
 const ENOUGH_BYTES = 512 * 1024 * 1024;
 
+/** What is made for a folder once. The token is for the embedded Redis, where there is no other. */
+const SECRETS = ['AUTH_JWT_SECRET', 'UPSTASH_REDIS_REST_TOKEN'];
+
 /** What a start itself puts into a state folder. Nothing else in it is ever touched. */
-const OURS = ['objects', 'tmp', 'server.log'];
+const OURS = ['objects', 'tmp', 'server.log', 'gateway.log'];
 
 function memoryDisk() {
   try {
@@ -45,10 +48,12 @@ export function openState({ dir, fresh = false, ephemeral = false }) {
 /** The secrets of a state folder, made once, readable by their owner only. */
 function secretsOf(dir) {
   const file = join(dir, 'secrets.json');
-  if (!existsSync(file)) {
-    const made = { AUTH_JWT_SECRET: randomBytes(32).toString('hex') };
-    writeFileSync(file, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  const known = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  // A folder of an older version lacks the newer ones.
+  const secrets = { ...Object.fromEntries(SECRETS.map((name) => [name, randomBytes(32).toString('hex')])), ...known };
+  if (Object.keys(secrets).length > Object.keys(known).length) {
+    writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
   }
   chmodSync(file, 0o600);
-  return JSON.parse(readFileSync(file, 'utf8'));
+  return secrets;
 }

@@ -1,11 +1,13 @@
 // The steps around the built Worker: the build and its size, wrangler's view of it, end to end, and the browser.
 import { mkdirSync, rmSync } from 'node:fs';
 import { openapi } from '../checks/openapi.mjs';
+import { buildGateway } from '../lib/gateway.mjs';
 import { inTree, npmBin, NODE } from '../lib/paths.mjs';
 import { none, one, sum } from '../lib/results.mjs';
 import { logFile, run } from '../lib/run.mjs';
 import { buildWorker, sizeLine } from '../setup/build.mjs';
 import { ensureChromium, HOW } from '../setup/chromium.mjs';
+import { ensureRedis, HOW as HOW_REDIS } from '../setup/redis.mjs';
 import { buildHistory } from '../../tests/lib/history/program.mjs';
 import { nodeTests } from './node-tests.mjs';
 
@@ -39,7 +41,12 @@ async function endToEnd() {
   rmSync(SEEN, { force: true });
   mkdirSync(servers, { recursive: true });
   const HISTORY_BIN = await buildHistory();
-  return nodeTests('e2e', 'tests/e2e', { env: { ROLLCALL_LOGS: servers, ROLLCALL_SEEN: SEEN, HISTORY_BIN } });
+  const redis = await ensureRedis();
+  const GATEWAY_BIN = redis && (await buildGateway());
+  // A test that needs it is skipped with these words.
+  const REDIS_MISSING = redis ? undefined : HOW_REDIS;
+  const env = { ROLLCALL_LOGS: servers, ROLLCALL_SEEN: SEEN, HISTORY_BIN, GATEWAY_BIN, REDIS_MISSING, REDIS_SERVER_BIN: redis };
+  return nodeTests('e2e', 'tests/e2e', { env });
 }
 
 async function browser() {
