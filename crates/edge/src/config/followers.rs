@@ -11,7 +11,8 @@ pub struct RedisSettings {
     pub url: Option<String>,
     /// `UPSTASH_REDIS_REST_TOKEN`; never empty where there is an address.
     pub token: String,
-    /// `REDIS_REFRESH`: `exact` is the default in development, `transitions` elsewhere.
+    /// `REDIS_REFRESH`: `exact` is the default in development, `transitions` elsewhere; with `off`
+    /// there are no such settings.
     pub refresh: Refresh,
     /// `MIRROR_DEPRECATED_KEYS`.
     pub deprecated_keys: bool,
@@ -84,7 +85,8 @@ impl std::fmt::Debug for KafkaSettings {
 /// Every value is read, also where there is no address: a typing error is told on the day it is made.
 pub(super) fn redis(reader: &mut Reader<'_>, development: bool) -> Option<RedisSettings> {
     const TOKEN: &str = "UPSTASH_REDIS_REST_TOKEN";
-    let choices = [("exact", Refresh::Exact), ("transitions", Refresh::Transitions)];
+    let choices =
+        [("exact", Refresh::Exact), ("transitions", Refresh::Transitions), ("off", Refresh::Off)];
     let default = if development { Refresh::Exact } else { Refresh::Transitions };
     let refresh = reader.choice("REDIS_REFRESH", &choices, default);
     let booleans = [("true", true), ("false", false)];
@@ -95,7 +97,8 @@ pub(super) fn redis(reader: &mut Reader<'_>, development: bool) -> Option<RedisS
         return None;
     }
     let token = token.unwrap_or_default();
-    (url.is_some() || development).then_some(RedisSettings { url, token, refresh, deprecated_keys })
+    let on = refresh != Refresh::Off && (url.is_some() || development);
+    on.then_some(RedisSettings { url, token, refresh, deprecated_keys })
 }
 
 pub(super) fn kafka(reader: &mut Reader<'_>) -> Option<KafkaSettings> {
