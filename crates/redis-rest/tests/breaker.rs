@@ -206,7 +206,7 @@ fn reports_are_given_once_and_not_kept_without_bound() {
     assert_eq!(reports[15].at, now);
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Step {
     Wait(u64),
     Call,
@@ -251,9 +251,7 @@ impl History {
         match step {
             Step::Wait(ms) => self.now += ms,
             Step::Call => self.call(random),
-            Step::Succeed(call) => {
-                self.end(call, |machine, ticket, now| machine.succeeded(ticket, now))
-            }
+            Step::Succeed(call) => self.end(call, Machine::succeeded),
             Step::Fail(call, ms) => {
                 self.end(call, |machine, ticket, now| machine.failed(ticket, now, random, ms));
             }
@@ -314,7 +312,7 @@ impl History {
             | (State::Open { .. }, State::HalfOpen, Some(Change::HalfOpened))
             | (State::HalfOpen, State::Closed, Some(Change::Closed)) => {}
             (State::Open { until: before }, State::Open { until }, None) => {
-                assert_eq!(before, until)
+                assert_eq!(before, until);
             }
             (
                 State::Closed | State::HalfOpen,

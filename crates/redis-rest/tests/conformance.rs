@@ -1,4 +1,5 @@
 //! The checks of conformance: a right server passes them over real HTTP, a wrong one does not.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! The client over real HTTP to servers that misbehave.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
 mod common;
 

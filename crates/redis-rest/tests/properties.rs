@@ -1,6 +1,6 @@
 //! What holds for all inputs: nothing from outside breaks the reader, and what one side writes the
 //! other reads.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
 mod common;
 

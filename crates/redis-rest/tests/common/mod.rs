@@ -2,9 +2,11 @@
 #![allow(
     dead_code,
     clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::unnecessary_wraps,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "each test uses a part of it, and tests may panic"
+    reason = "each test uses a part of it, tests may panic, and answers have one type"
 )]
 
 pub(crate) mod http;
