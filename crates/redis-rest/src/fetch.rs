@@ -14,8 +14,9 @@ const MAX_DEADLINE_MS: u64 = i32::MAX as u64;
 ///
 /// - On WebAssembly a failed connection cannot be told from a broken one: `fetch` says only that it
 ///   failed. Both are [`TransportError::Broken`] there.
-/// - Redirects are not followed natively. `fetch` follows them before anyone is asked, so there they
-///   are noticed by the address that answered.
+/// - Redirects are not followed natively. `fetch` follows them before anyone is asked, without the
+///   token where they lead to another server; they are noticed by the address that answered, and
+///   refused all the same: the address in the settings is wrong.
 #[derive(Clone, Debug)]
 pub struct Reqwest {
     client: reqwest::Client,
@@ -95,10 +96,16 @@ fn told(error: &reqwest::Error) -> String {
         if !text.is_empty() {
             text.push_str(": ");
         }
-        text.push_str(&inner.to_string());
+        text.push_str(&worded(&inner.to_string()));
         cause = inner.source();
     }
     if text.is_empty() { "the request failed".to_owned() } else { text }
+}
+
+/// What JavaScript threw comes as `JsValue(…)`, with its stack on further lines.
+fn worded(text: &str) -> String {
+    let first = text.lines().next().unwrap_or_default();
+    first.strip_prefix("JsValue(").unwrap_or(first).to_owned()
 }
 
 fn host(url: &reqwest::Url) -> String {
