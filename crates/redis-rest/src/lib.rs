@@ -6,7 +6,7 @@
 //! [`Outcome`], which is one or the other.
 //!
 //! **The server side** is pure: [`read`] turns a [`Request`] into a [`Call`] or the [`Answer`] that
-//! refuses it, [`write`] turns outcomes into an answer. Start at `server.rs`.
+//! refuses it, [`write()`] turns outcomes into an answer. Start at `server.rs`.
 //!
 //! **The client** is [`Client`]: [`single`](Client::single), [`pipeline`](Client::pipeline),
 //! [`transaction`](Client::transaction), and [`ask`](Client::ask) for the typed [`commands`]. It is

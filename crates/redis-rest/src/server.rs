@@ -1,7 +1,7 @@
 //! The protocol as a server sees it: a request in, commands out; outcomes in, an answer out.
 //!
 //! Pure: who runs the commands and who moves the bytes is the caller's affair. [`read`] gives a
-//! [`Call`] or the [`Answer`] that refuses it; the caller runs its commands; [`write`] gives the
+//! [`Call`] or the [`Answer`] that refuses it; the caller runs its commands; [`write()`] gives the
 //! [`Answer`], and [`write_refusal`] the one for a transaction that was refused as a whole.
 //!
 //! Where Upstash's documentation leaves a choice:
