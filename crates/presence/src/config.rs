@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::mirror::Refresh;
+use crate::outbox::{Publishing, WhenFull};
 
 /// Times in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,12 @@ pub struct HubConfig {
     /// `REDIS_REFRESH`.
     #[serde(default)]
     pub refresh: Refresh,
+    /// Whether events are published.
+    #[serde(default)]
+    pub publishing: Publishing,
+    /// `OUTBOX_FULL`.
+    #[serde(default)]
+    pub when_full: WhenFull,
 }
 
 impl Default for HubConfig {
@@ -40,6 +47,8 @@ impl Default for HubConfig {
             max_subscribers: 10_000,
             coalesce: 200,
             refresh: Refresh::Off,
+            publishing: Publishing::Off,
+            when_full: WhenFull::Block,
         }
     }
 }

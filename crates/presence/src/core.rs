@@ -3,6 +3,7 @@
 use crate::bitmap::Bitmap;
 use crate::ids::{SessionId, SocketKey};
 use crate::marks::Mirror;
+use crate::outbox_rows::Outbox;
 use crate::schema;
 use crate::state::{Device, EndReason, Protocol, Status};
 use crate::store::{Row, Store, StoreError, Value};
@@ -39,6 +40,8 @@ pub(crate) struct Meta {
     pub newest: Millis,
     /// What Redis has not confirmed.
     pub mirror: Mirror,
+    /// The sequences of the events.
+    pub outbox: Outbox,
 }
 
 /// Where a session's socket is.
@@ -137,13 +140,13 @@ impl Meta {
 }
 
 const META: &str = "SELECT revision, version, declared, message, changed_at, last_active, public_active, \
-    ended_at, generation, wake, registered, newest, woken_at, settled, mirror FROM meta WHERE id = 1";
+    ended_at, generation, wake, registered, newest, woken_at, settled, mirror, outbox FROM meta WHERE id = 1";
 const SAVE_META: &str = "INSERT INTO meta (id, revision, version, declared, message, changed_at, last_active, \
-    public_active, ended_at, generation, wake, registered, newest, woken_at, settled, mirror) \
-    VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT (id) DO UPDATE SET \
+    public_active, ended_at, generation, wake, registered, newest, woken_at, settled, mirror, outbox) \
+    VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT (id) DO UPDATE SET \
     revision = ?1, version = ?2, declared = ?3, message = ?4, changed_at = ?5, last_active = ?6, \
     public_active = ?7, ended_at = ?8, generation = ?9, wake = ?10, registered = ?11, newest = ?12, woken_at = ?13, \
-    settled = ?14, mirror = ?15";
+    settled = ?14, mirror = ?15, outbox = ?16";
 const SESSIONS: &str = "SELECT id, connection, protocol, device, user_agent, country, colo, connected_at, \
     attached_at, heartbeat, resume_hash, away, closed_at, seen_at, close_reason, vanished_until, unasked \
     FROM sessions ORDER BY connected_at, id";
@@ -281,10 +284,11 @@ fn meta_from(row: &Row) -> Meta {
         newest: Millis(number(11).unwrap_or(0)),
         woken_at: Millis(number(12).unwrap_or(0)),
         mirror: Mirror::from_column(text(14)),
+        outbox: Outbox::from_column(text(15)),
     }
 }
 
-fn meta_values(meta: &Meta, settled: bool) -> [Value; 15] {
+fn meta_values(meta: &Meta, settled: bool) -> [Value; 16] {
     [
         meta.revision.into(),
         meta.version.into(),
@@ -301,6 +305,7 @@ fn meta_values(meta: &Meta, settled: bool) -> [Value; 15] {
         meta.woken_at.into(),
         i64::from(settled).into(),
         meta.mirror.to_column().into(),
+        meta.outbox.to_column().into(),
     ]
 }
 

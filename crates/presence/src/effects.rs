@@ -8,6 +8,7 @@ use crate::errors::Refusal;
 use crate::events::Event;
 use crate::ids::{MessageId, ResumeToken, SessionId, SocketKey, UserId};
 use crate::mirror::Flush;
+use crate::outbox::{Batch, Topic};
 use crate::state::{Device, EndReason, Presence, Protocol, Session};
 use crate::time::Millis;
 
@@ -165,6 +166,15 @@ pub enum Effect {
         not_after: Millis,
         /// What to say.
         flush: Flush,
+    },
+    /// Publish these, and bring how it went to `Hub::published`.
+    Publish {
+        /// For the answer.
+        id: CallId,
+        /// Give up then.
+        not_after: Millis,
+        /// What, and where to.
+        batch: Batch,
     },
     /// Write one structured log line.
     Log(LogEntry),
@@ -355,6 +365,24 @@ pub enum LogEntry {
         user_id: UserId,
         /// What storage said.
         detail: String,
+    },
+    /// An event will never be taken; a placeholder stands in its place.
+    #[serde(rename = "event.refused")]
+    EventRefused {
+        /// Whose.
+        user_id: UserId,
+        /// Where to.
+        topic: Topic,
+        /// What was said.
+        reason: String,
+    },
+    /// The outbox was full, and the oldest events gave way.
+    #[serde(rename = "events.dropped")]
+    EventsDropped {
+        /// Whose.
+        user_id: UserId,
+        /// How many.
+        count: usize,
     },
     /// A refused command.
     #[serde(rename = "command.refused")]

@@ -14,6 +14,7 @@ use crate::errors::{ErrorCode, Refusal};
 use crate::ids::{SocketKey, UserId};
 use crate::mailbox;
 use crate::mirror::Flushed;
+use crate::outbox::Published;
 use crate::scope::{Scope, Sql};
 use crate::state::EndReason;
 use crate::store::{Store, StoreError};
@@ -153,6 +154,18 @@ impl<S: Store> Hub<S> {
             scope.work.budget = budget;
             if matches!(scope.work.calls.remove(&id), Some(Pending::Mirror)) {
                 scope.settle_flush(flushed);
+            }
+            Ok(Ok(()))
+        })
+    }
+
+    /// What became of a batch that an earlier turn asked to publish.
+    pub fn published(&mut self, turn: Turn<'_>, id: CallId, published: Published) -> Step<()> {
+        let budget = self.work.budget;
+        self.turn_with(turn, LEASES_A_TURN, |scope| {
+            scope.work.budget = budget;
+            if matches!(scope.work.calls.remove(&id), Some(Pending::Publish)) {
+                scope.settle_batch(published)?;
             }
             Ok(Ok(()))
         })

@@ -8,7 +8,7 @@
 //!
 //! - [`calls`], [`effects`], [`events`], [`state`]: the values that go in and come out
 //! - `inputs`: one file a group of inputs, each changes the facts
-//! - [`mirror`]: what Redis is made to say
+//! - [`mirror`]: what Redis is made to say; [`outbox`]: events on their way
 //! - `followers`: what a changed fact sets in motion, with a durable position each
 //! - `scope`: one turn: sweep → input → numbering → followers → alarm
 //! - `core`, `schema`: the facts as rows; [`store`]: synchronous SQL
@@ -18,6 +18,7 @@
 mod bitmap;
 pub mod calls;
 pub mod close;
+mod cloud_event;
 pub mod config;
 pub mod conformance;
 mod core;
@@ -33,6 +34,8 @@ mod inputs;
 mod mailbox;
 mod marks;
 pub mod mirror;
+pub mod outbox;
+mod outbox_rows;
 mod projection;
 pub mod schema;
 mod scope;

@@ -13,7 +13,7 @@ const WRITE_VERSION: &str = "INSERT INTO schema_version (id, version) VALUES (1,
                              ON CONFLICT (id) DO UPDATE SET version = excluded.version";
 
 /// Migration n brings version n−1 to n.
-pub const MIGRATIONS: &[&[&str]] = &[FIRST, MESSAGES, SETTLED, MIRROR];
+pub const MIGRATIONS: &[&[&str]] = &[FIRST, MESSAGES, SETTLED, MIRROR, OUTBOX];
 
 /// 1: the user, their sessions, whom they watch, who watches them.
 const FIRST: &[&str] = &[
@@ -50,6 +50,16 @@ const SETTLED: &[&str] = &["ALTER TABLE meta ADD COLUMN settled INTEGER NOT NULL
 const MIRROR: &[&str] = &[
     "ALTER TABLE meta ADD COLUMN mirror TEXT",
     "ALTER TABLE follower ADD COLUMN naps INTEGER NOT NULL DEFAULT 0",
+];
+
+/// 5: events that are not confirmed, one row a transaction, and those that were refused for good
+/// (state 0: its topic does not have it yet, 1: it has, 2: it never will).
+const OUTBOX: &[&str] = &[
+    "ALTER TABLE meta ADD COLUMN outbox TEXT",
+    "CREATE TABLE outbox (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE dead_letters (id TEXT PRIMARY KEY, topic TEXT NOT NULL, sequence INTEGER NOT NULL, \
+     event TEXT NOT NULL, failure TEXT NOT NULL, state INTEGER NOT NULL, at INTEGER NOT NULL) \
+     STRICT, WITHOUT ROWID",
 ];
 
 /// The version of this storage's schema; 0 if nothing was ever written.

@@ -64,6 +64,8 @@ impl<S: Store> Scope<'_, S> {
         self.numbered = true;
         let revision = self.core.meta.revision;
         self.events.iter_mut().for_each(|event| event.revision = revision);
+        self.note_whether_open();
+        self.record_events()?;
         self.core.save(self.store, self.now)?;
         let tell_self = std::mem::take(&mut self.tell_self);
         if changed || tell_self { self.tell_own_devices() } else { Ok(()) }

@@ -10,6 +10,8 @@ use crate::effects::{CallId, DeliveredTo};
 use crate::ids::{MessageId, SessionId, SocketKey, UserId};
 use crate::mailbox::Mail;
 use crate::marks::Marks;
+use crate::outbox::Destination;
+use crate::outbox_rows::OutboxWork;
 use crate::state::Presence;
 use crate::time::Millis;
 
@@ -29,6 +31,7 @@ pub(crate) struct Work {
     pub deliveries: DeliveriesWork,
     pub directory: Backoff,
     pub mirror: MirrorWork,
+    pub outbox: OutboxWork,
     pub inquiries: BTreeMap<u64, Inquiry>,
     /// To be told who types, and since when: the newest only.
     pub typing: BTreeMap<UserId, (bool, Millis)>,
@@ -52,6 +55,7 @@ pub(crate) enum Pending {
     Inquiry { inquiry: u64, target: UserId },
     Register,
     Mirror,
+    Publish,
 }
 
 /// A `notify` under way.
@@ -157,6 +161,14 @@ pub(crate) struct Flight {
     pub provisional: bool,
     /// The count of naps that Redis knows of after it.
     pub naps: i64,
+}
+
+/// A batch of events under way.
+#[derive(Debug)]
+pub(crate) struct Carrying {
+    pub destination: Destination,
+    /// Of each record, in order.
+    pub ids: Vec<String>,
 }
 
 /// A question to a target.

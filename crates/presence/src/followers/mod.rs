@@ -9,16 +9,19 @@
 //! | deliveries: messages to recipients | `messages.owed` | [`deliveries`] |
 //! | directory: the user is known | `meta.registered` | here |
 //! | mirror: makes Redis say how things stand | `meta.mirror` | [`mirror`] |
+//! | outbox: publishes every event | rows of `outbox`, deleted when confirmed | [`outbox`] |
 
 mod audience;
 mod deliveries;
 mod edges;
 mod mirror;
+mod outbox;
 
 use crate::calls::{HubAnswer, HubRequest, HubResponse, Viewer};
 use crate::config::{CALL_LIFETIME, MAX_BACKOFF};
 use crate::effects::{CallId, Effect, NoAnswer};
 use crate::mirror::Flushed;
+use crate::outbox::Published;
 use crate::scope::{Scope, Sql};
 use crate::store::Store;
 use crate::time::Millis;
@@ -32,6 +35,7 @@ impl<S: Store> Scope<'_, S> {
         self.follow_audience()?;
         self.follow_deliveries()?;
         self.follow_mirror()?;
+        self.follow_outbox()?;
         self.follow_inquiries();
         self.follow_typing();
         Ok(())
@@ -55,6 +59,7 @@ impl<S: Store> Scope<'_, S> {
                 self.settle_delivery(&name, &message, &to, &answer)
             }
             Pending::Typing => Ok(()),
+            Pending::Publish => self.settle_batch(Published::Unknown),
             Pending::Mirror => {
                 self.settle_flush(Flushed::Unknown);
                 Ok(())
@@ -73,8 +78,8 @@ impl<S: Store> Scope<'_, S> {
     /// When a follower wants to go on after it failed; calls under way have the backstop.
     pub(crate) fn followers_due(&self) -> Option<Millis> {
         let directory = self.wants_registration().then_some(self.work.directory.at);
-        let mirror = self.mirror_due();
-        [directory, self.audience_due(), self.edges_due(), self.deliveries_due(), mirror]
+        let (mirror, outbox) = (self.mirror_due(), self.outbox_due());
+        [directory, self.audience_due(), self.edges_due(), self.deliveries_due(), mirror, outbox]
             .into_iter()
             .flatten()
             .min()

@@ -1,0 +1,233 @@
+//! Delivers every event once recorded (contract §5; rules, 15 to 17).
+//!
+//! Invariant 7: other systems get each lane's sequence without a gap, in order for whoever takes only
+//! last + 1. The position is the rows of `outbox`: one a transaction, gone when all of its events are
+//! confirmed. One batch of the user is under way at a time, and lanes take turns for it; after the
+//! first record of a lane that is not confirmed everything behind it is sent again.
+
+use crate::cloud_event::{Envelope, with_failure};
+use crate::config::CALL_LIFETIME;
+use crate::effects::Effect;
+use crate::outbox::{
+    Batch, Destination, Failure, OutboxState, Published, Publishing, Record, Topic, Verdict,
+};
+use crate::outbox_rows::{self, Dead, Entry};
+use crate::scope::{Scope, Sql};
+use crate::store::Store;
+use crate::time::Millis;
+use crate::work::{Backoff, Carrying, Pending};
+
+/// How much goes at once.
+const BATCH_RECORDS: usize = 100;
+const BATCH_BYTES: usize = 256 * 1024;
+/// So often a dead letter is offered to its topic before it stays in the table alone.
+const DEAD_ATTEMPTS: u32 = 10;
+
+impl<S: Store> Scope<'_, S> {
+    pub(crate) fn publishes(&self) -> bool {
+        self.config.publishing != Publishing::Off
+    }
+
+    /// When this follower wants to go on.
+    pub(crate) fn outbox_due(&self) -> Option<Millis> {
+        if !self.publishes() || self.work.outbox.carrying.is_some() {
+            return None;
+        }
+        if !self.work.outbox.loaded {
+            return self.core.meta.outbox.open.then_some(self.now);
+        }
+        let rests = |lane: &Destination| self.work.outbox.lane(*lane).backoff.at;
+        lanes().into_iter().filter(|lane| self.has_waiting(*lane)).map(|lane| rests(&lane)).min()
+    }
+
+    fn has_waiting(&self, lane: Destination) -> bool {
+        let work = &self.work.outbox;
+        if lane.dead {
+            return work.dead.iter().any(|dead| dead.topic == lane.topic);
+        }
+        let done = work.done(lane.topic);
+        work.entries(lane.topic).any(|(_, entry)| entry.sequence > done)
+    }
+
+    /// Sends the next batch, if none is under way.
+    pub(crate) fn follow_outbox(&mut self) -> Sql<()> {
+        if self.outbox_due().is_none_or(|at| at > self.now) {
+            return Ok(());
+        }
+        self.load_outbox()?;
+        let ready = |lane: &Destination| {
+            self.work.outbox.lane(*lane).backoff.at <= self.now && self.has_waiting(*lane)
+        };
+        let first = self.work.outbox.turn;
+        let (before, after): (Vec<_>, Vec<_>) =
+            lanes().into_iter().enumerate().partition(|(at, _)| *at < first);
+        let Some((at, lane)) = after.into_iter().chain(before).find(|(_, lane)| ready(lane)) else {
+            return Ok(());
+        };
+        self.work.outbox.turn = (at + 1) % lanes().len();
+        self.send_batch(lane);
+        Ok(())
+    }
+
+    fn send_batch(&mut self, destination: Destination) {
+        let mut bytes = 0;
+        let fits = |record: &Record| {
+            bytes += record.value.len();
+            bytes <= BATCH_BYTES || bytes == record.value.len()
+        };
+        let waiting = self.waiting(destination);
+        let records: Vec<Record> =
+            waiting.into_iter().take(BATCH_RECORDS).take_while(fits).collect();
+        self.work.outbox.carrying = Some(Carrying {
+            destination,
+            ids: records.iter().map(|record| record.id.clone()).collect(),
+        });
+        let id = self.call_id(Pending::Publish);
+        let not_after = self.now + CALL_LIFETIME;
+        let batch = Batch { user: self.user.clone(), destination, records };
+        self.effects.push(Effect::Publish { id, not_after, batch });
+    }
+
+    fn waiting(&self, lane: Destination) -> Vec<Record> {
+        let work = &self.work.outbox;
+        if lane.dead {
+            let dead = work.dead.iter().filter(|dead| dead.topic == lane.topic);
+            return dead.map(Dead::record).collect();
+        }
+        let done = work.done(lane.topic);
+        let waiting = work.entries(lane.topic).filter(|(_, entry)| entry.sequence > done);
+        waiting.map(|(_, entry)| entry.record()).collect()
+    }
+
+    /// How the batch under way went.
+    pub(crate) fn settle_batch(&mut self, published: Published) -> Sql<()> {
+        let Some(carrying) = self.work.outbox.carrying.take() else { return Ok(()) };
+        let lane = carrying.destination;
+        self.work.outbox.lane_mut(lane).held = None;
+        match published {
+            Published::Records(verdicts) if verdicts.len() == carrying.ids.len() => {
+                self.settle_records(&carrying, verdicts)?;
+            }
+            Published::Held(reason) => {
+                self.work.outbox.lane_mut(lane).held = Some(reason);
+                self.rest_lane(lane, None)?;
+            }
+            Published::Failed { until } => self.rest_lane(lane, until)?,
+            Published::Records(_) | Published::Unknown => self.rest_lane(lane, None)?,
+        }
+        self.forget_confirmed()
+    }
+
+    fn settle_records(&mut self, carrying: &Carrying, verdicts: Vec<Verdict>) -> Sql<()> {
+        let lane = carrying.destination;
+        for (id, verdict) in carrying.ids.iter().zip(verdicts) {
+            match verdict {
+                Verdict::Delivered => self.delivered(lane, id)?,
+                Verdict::Refused(reason) => {
+                    let buried = self.bury(lane, id, &reason)?;
+                    return if buried { Ok(()) } else { self.rest_lane(lane, None) };
+                }
+                // Whatever is said of those behind it: they are sent again (rules, 15).
+                _ => return self.rest_lane(lane, None),
+            }
+        }
+        self.work.outbox.lane_mut(lane).backoff = Backoff::default();
+        Ok(())
+    }
+
+    fn delivered(&mut self, lane: Destination, id: &str) -> Sql<()> {
+        if lane.dead {
+            return self.dead_letter_is_there(id);
+        }
+        let sequence = self.work.outbox.entry(lane.topic, id).map(|entry| entry.sequence);
+        let work = &mut self.work.outbox;
+        if let Some(sequence) = sequence {
+            work.set_done(lane.topic, sequence);
+        }
+        let state = work.lane_mut(lane);
+        (state.backoff, state.failed_at) = (Backoff::default(), None);
+        Ok(())
+    }
+
+    /// A record that will never be taken leaves a placeholder in its lane, which goes on with it
+    /// (rules, 16). False for what is itself a placeholder, or a dead letter: that is tried again.
+    fn bury(&mut self, lane: Destination, id: &str, reason: &str) -> Sql<bool> {
+        if lane.dead {
+            self.keep_dead_letter(id)?;
+            return Ok(true);
+        }
+        let found = self.work.outbox.entry(lane.topic, id).cloned();
+        let Some(entry) = found.filter(|entry| !entry.stands_in) else { return Ok(false) };
+        let state = self.work.outbox.lane_mut(lane);
+        let failure = Failure {
+            reason: reason.chars().take(500).collect(),
+            attempts: state.backoff.attempts + 1,
+            first_failed_at: state.failed_at.unwrap_or(self.now),
+            last_failed_at: self.now,
+        };
+        let (user, now) = (self.user.clone(), self.now);
+        let envelope = Envelope { user: &user, id, sequence: entry.sequence, time: now };
+        let placeholder = envelope.placeholder(&failure);
+        self.keep_failure(&entry, failure)?;
+        self.replace_event(lane.topic, id, placeholder)?;
+        Ok(true)
+    }
+
+    fn rest_lane(&mut self, lane: Destination, until: Option<Millis>) -> Sql<()> {
+        let rest = self.work.outbox.lane(lane).backoff;
+        let rest = self.back_off(rest);
+        let at = until.map_or(rest.at, |until| rest.at.max(until + self.entropy.up_to(5_000)));
+        let now = self.now;
+        let state = self.work.outbox.lane_mut(lane);
+        state.failed_at.get_or_insert(now);
+        state.backoff = Backoff { at, ..rest };
+        // What is confirmed of rows that stay must outlive the memory: it would be sent again else.
+        let confirmed = self.work.outbox.confirmed();
+        self.core.meta.outbox.confirmed = confirmed;
+        if lane.dead && rest.attempts >= DEAD_ATTEMPTS {
+            self.keep_dead_letters(lane.topic)?;
+        }
+        Ok(())
+    }
+
+    /// How the outbox stands.
+    pub(crate) fn outbox_state(&mut self) -> Sql<OutboxState> {
+        if !self.publishes() {
+            return Ok(OutboxState::default());
+        }
+        self.load_outbox()?;
+        let work = &self.work.outbox;
+        let held = Topic::ALL
+            .into_iter()
+            .filter(|topic| work.lane(Destination { topic: *topic, dead: false }).held.is_some());
+        Ok(OutboxState {
+            waiting: work.waiting() as i64,
+            lag: work.oldest().map_or(0, |at| self.now.since(at)),
+            held: held.collect(),
+            full: work.is_full(),
+            dead_letters: outbox_rows::count_dead(self)?,
+        })
+    }
+}
+
+/// The lanes in the order in which they take turns.
+pub(crate) fn lanes() -> [Destination; 8] {
+    let lane = |at: usize| {
+        let topic = Topic::ALL.get(at % 4).copied().unwrap_or(Topic::Presence);
+        Destination { topic, dead: at >= 4 }
+    };
+    std::array::from_fn(lane)
+}
+
+impl Entry {
+    fn record(&self) -> Record {
+        Record { id: self.id.clone(), sequence: self.sequence, value: self.event.clone() }
+    }
+}
+
+impl Dead {
+    fn record(&self) -> Record {
+        let value = with_failure(&self.event, &self.failure);
+        Record { id: self.id.clone(), sequence: self.sequence, value }
+    }
+}

@@ -1,0 +1,439 @@
+//! The rows of the outbox and of the dead letters, and what memory holds of them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cloud_event::{Envelope, again, topic_of};
+use crate::effects::LogEntry;
+use crate::events::Event;
+use crate::outbox::{DeadLetter, Destination, Failure, Publishing, Topic, WhenFull};
+use crate::scope::{Scope, Sql};
+use crate::store::{Row, Store, Value};
+use crate::time::Millis;
+use crate::work::{Backoff, Carrying};
+
+const LOAD: &str = "SELECT id, body FROM outbox ORDER BY id";
+const INSERT: &str = "INSERT INTO outbox (id, body) VALUES (?, ?)";
+const REPLACE: &str = "UPDATE outbox SET body = ? WHERE id = ?";
+const DELETE: &str = "DELETE FROM outbox WHERE id = ?";
+const DEAD: &str = "SELECT id, topic, sequence, event, failure, state FROM dead_letters \
+    WHERE state = 0 ORDER BY at, id LIMIT 100";
+const ALL_DEAD: &str = "SELECT id, topic, sequence, event, failure, state FROM dead_letters \
+    ORDER BY at, id LIMIT ?";
+const COUNT_DEAD: &str = "SELECT count(*) FROM dead_letters";
+const KEEP: &str = "INSERT INTO dead_letters (id, topic, sequence, event, failure, state, at) \
+    VALUES (?, ?, ?, ?, ?, 0, ?) ON CONFLICT (id) DO NOTHING";
+const THERE: &str = "UPDATE dead_letters SET state = 1 WHERE id = ?";
+const KEPT: &str = "UPDATE dead_letters SET state = 2 WHERE id = ?";
+const FORGET: &str = "DELETE FROM dead_letters WHERE id = ?";
+const OLDEST_DEAD: &str = "DELETE FROM dead_letters WHERE id IN \
+    (SELECT id FROM dead_letters ORDER BY state = 0, at, id LIMIT ?)";
+
+/// What an outbox may hold, in events and bytes. What a client starts is refused a tenth before, so
+/// that endings always fit.
+const MOST_EVENTS: usize = 2_000;
+const MOST_BYTES: usize = 2 * 1024 * 1024;
+/// How many dead letters a user may have.
+const MOST_DEAD: i64 = 200;
+
+/// One event as its row holds it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    pub topic: Topic,
+    pub sequence: i64,
+    pub id: String,
+    pub at: Millis,
+    /// JSON.
+    pub event: String,
+    /// It stands in for what was refused, or gave way.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stands_in: bool,
+}
+
+/// A dead letter that its topic does not have yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Dead {
+    pub id: String,
+    pub topic: Topic,
+    pub sequence: i64,
+    pub event: serde_json::Value,
+    pub failure: Failure,
+    pub state: i64,
+}
+
+/// The durable part that is no row of its own: in the user's row.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Outbox {
+    /// The last sequence of each lane.
+    pub sequences: [i64; 4],
+    /// What is confirmed of each lane, where rows that hold it may still stand.
+    pub confirmed: [i64; 4],
+    /// There may be rows.
+    pub open: bool,
+}
+
+impl Outbox {
+    pub(crate) fn to_column(&self) -> Option<String> {
+        if *self == Self::default() { None } else { serde_json::to_string(self).ok() }
+    }
+
+    pub(crate) fn from_column(text: Option<&str>) -> Self {
+        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+}
+
+/// A lane's own rest.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LaneWork {
+    pub backoff: Backoff,
+    pub held: Option<String>,
+    pub failed_at: Option<Millis>,
+}
+
+/// All of it in memory.
+#[derive(Debug, Default)]
+pub(crate) struct OutboxWork {
+    pub loaded: bool,
+    rows: BTreeMap<i64, Vec<Entry>>,
+    confirmed: [i64; 4],
+    lanes: BTreeMap<Destination, LaneWork>,
+    pub dead: Vec<Dead>,
+    pub carrying: Option<Carrying>,
+    /// Whose turn it is.
+    pub turn: usize,
+    none: LaneWork,
+}
+
+impl OutboxWork {
+    pub(crate) fn lane(&self, lane: Destination) -> &LaneWork {
+        self.lanes.get(&lane).unwrap_or(&self.none)
+    }
+
+    pub(crate) fn lane_mut(&mut self, lane: Destination) -> &mut LaneWork {
+        self.lanes.entry(lane).or_default()
+    }
+
+    pub(crate) fn done(&self, topic: Topic) -> i64 {
+        self.confirmed.get(topic.index()).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn set_done(&mut self, topic: Topic, sequence: i64) {
+        if let Some(done) = self.confirmed.get_mut(topic.index()) {
+            *done = sequence.max(*done);
+        }
+    }
+
+    pub(crate) fn confirmed(&self) -> [i64; 4] {
+        self.confirmed
+    }
+
+    /// The events of a lane, each with the id of its row, in order.
+    pub(crate) fn entries(&self, topic: Topic) -> impl Iterator<Item = (i64, &Entry)> {
+        let rows = self.rows.iter();
+        let all = rows.flat_map(|(id, entries)| entries.iter().map(move |entry| (*id, entry)));
+        all.filter(move |(_, entry)| entry.topic == topic)
+    }
+
+    pub(crate) fn entry(&self, topic: Topic, id: &str) -> Option<&Entry> {
+        self.entries(topic).map(|(_, entry)| entry).find(|entry| entry.id == id)
+    }
+
+    fn waits(&self, entry: &Entry) -> bool {
+        entry.sequence > self.done(entry.topic)
+    }
+
+    /// How many events are not confirmed.
+    pub(crate) fn waiting(&self) -> usize {
+        self.rows.values().flatten().filter(|entry| self.waits(entry)).count()
+    }
+
+    /// Since when the oldest has waited.
+    pub(crate) fn oldest(&self) -> Option<Millis> {
+        self.rows.values().flatten().filter(|entry| self.waits(entry)).map(|entry| entry.at).min()
+    }
+
+    fn bytes(&self) -> usize {
+        self.rows.values().flatten().map(|entry| entry.event.len()).sum()
+    }
+
+    /// Whether what a client starts finds no room.
+    pub(crate) fn is_full(&self) -> bool {
+        let (events, bytes) = (self.rows.values().map(Vec::len).sum::<usize>(), self.bytes());
+        events >= MOST_EVENTS - MOST_EVENTS / 10 || bytes >= MOST_BYTES - MOST_BYTES / 10
+    }
+
+    fn overflows(&self) -> bool {
+        self.rows.values().map(Vec::len).sum::<usize>() > MOST_EVENTS || self.bytes() > MOST_BYTES
+    }
+}
+
+impl<S: Store> Scope<'_, S> {
+    /// Reads the rows, once.
+    pub(crate) fn load_outbox(&mut self) -> Sql<()> {
+        if std::mem::replace(&mut self.work.outbox.loaded, true) {
+            return Ok(());
+        }
+        self.work.outbox.confirmed = self.core.meta.outbox.confirmed;
+        if !self.core.meta.outbox.open {
+            return Ok(());
+        }
+        for row in self.query(LOAD, &[])? {
+            let entries = row.get(1).and_then(Value::text).map(serde_json::from_str::<Vec<Entry>>);
+            match (row.first().and_then(Value::integer), entries) {
+                (Some(id), Some(Ok(entries))) => drop(self.work.outbox.rows.insert(id, entries)),
+                // What no version of this code wrote can be told to nobody.
+                (Some(id), _) => self.execute(DELETE, &[id.into()])?,
+                _ => {}
+            }
+        }
+        self.work.outbox.dead = self.query(DEAD, &[])?.iter().filter_map(dead_from).collect();
+        Ok(())
+    }
+
+    /// Writes the events of this turn as one row, in its transaction. They are numbered here.
+    pub(crate) fn record_events(&mut self) -> Sql<()> {
+        if !self.publishes() || self.events.is_empty() {
+            return Ok(());
+        }
+        self.load_outbox()?;
+        let events = std::mem::take(&mut self.events);
+        let entries: Vec<Entry> = events.iter().map(|event| self.entry_of(event)).collect();
+        self.events = events;
+        self.put_row(entries)?;
+        self.make_room_in_the_outbox()
+    }
+
+    fn put_row(&mut self, entries: Vec<Entry>) -> Sql<()> {
+        let id = self.work.outbox.rows.keys().next_back().map_or(1, |last| last + 1);
+        self.execute(INSERT, &[id.into(), body(&entries)])?;
+        self.core.meta.outbox.open = true;
+        self.work.outbox.rows.insert(id, entries);
+        Ok(())
+    }
+
+    fn entry_of(&mut self, event: &Event) -> Entry {
+        let topic = topic_of(&event.kind);
+        let (id, sequence) = (self.event_id(), self.next_sequence(topic));
+        let envelope = Envelope { user: self.user, id: &id, sequence, time: event.time };
+        let text = envelope.event(event, self.config.publishing == Publishing::Full);
+        Entry { topic, sequence, at: self.now, event: text, stands_in: false, id }
+    }
+
+    fn next_sequence(&mut self, topic: Topic) -> i64 {
+        let last = self.core.meta.outbox.sequences.get_mut(topic.index());
+        last.map_or(1, |last| {
+            *last += 1;
+            *last
+        })
+    }
+
+    /// Consumers tell repeats by it.
+    fn event_id(&mut self) -> String {
+        crate::ids::MessageId::new(self.entropy.bits()).0
+    }
+
+    /// Takes away the rows of which every event is confirmed.
+    pub(crate) fn forget_confirmed(&mut self) -> Sql<()> {
+        let work = &self.work.outbox;
+        let over = |entries: &[Entry]| entries.iter().all(|entry| !work.waits(entry));
+        let gone: Vec<i64> =
+            work.rows.iter().filter(|(_, entries)| over(entries)).map(|(id, _)| *id).collect();
+        for id in gone {
+            self.execute(DELETE, &[id.into()])?;
+            self.work.outbox.rows.remove(&id);
+        }
+        Ok(())
+    }
+
+    /// Before the user's row is written: whether a hub that wakes with it must look for rows.
+    pub(crate) fn note_whether_open(&mut self) {
+        let work = &self.work.outbox;
+        if self.core.is_changed() && work.loaded && work.rows.is_empty() && work.dead.is_empty() {
+            self.core.meta.outbox.open = false;
+        }
+    }
+
+    /// An event in its row becomes another.
+    pub(crate) fn replace_event(&mut self, topic: Topic, id: &str, event: String) -> Sql<()> {
+        let found = self.work.outbox.entries(topic).find(|(_, entry)| entry.id == id);
+        let Some(row) = found.map(|(row, _)| row) else { return Ok(()) };
+        let Some(entries) = self.work.outbox.rows.get_mut(&row) else { return Ok(()) };
+        for entry in entries.iter_mut().filter(|entry| entry.id == id) {
+            (entry.event, entry.stands_in) = (event.clone(), true);
+        }
+        let body = body(entries);
+        self.execute(REPLACE, &[body, row.into()])
+    }
+
+    /// `OUTBOX_FULL=drop-oldest`: what is oldest gives way, and one placeholder a lane says from where
+    /// to where. With `block`, what a client starts was refused before.
+    fn make_room_in_the_outbox(&mut self) -> Sql<()> {
+        if self.config.when_full != WhenFull::DropOldest || !self.work.outbox.overflows() {
+            return Ok(());
+        }
+        let mut runs: BTreeMap<Topic, (i64, Entry)> = BTreeMap::new();
+        let mut dropped = 0;
+        while self.work.outbox.is_full() && self.work.outbox.rows.len() > 1 {
+            let Some((id, entries)) = self.work.outbox.rows.pop_first() else { break };
+            self.execute(DELETE, &[id.into()])?;
+            for entry in entries
+                .into_iter()
+                .filter(|entry| entry.sequence > self.work.outbox.done(entry.topic))
+            {
+                dropped += 1;
+                let from =
+                    runs.get(&entry.topic).map_or_else(|| first_of(&entry), |(from, _)| *from);
+                runs.insert(entry.topic, (from, entry));
+            }
+        }
+        let (user, now) = (self.user.clone(), self.now);
+        let stand_in = |(from, last): (i64, Entry)| {
+            let envelope =
+                Envelope { user: &user, id: &last.id, sequence: last.sequence, time: now };
+            Entry { event: envelope.truncated(from), stands_in: true, ..last.clone() }
+        };
+        let entries: Vec<Entry> = runs.into_values().map(stand_in).collect();
+        self.log(LogEntry::EventsDropped { user_id: self.user.clone(), count: dropped });
+        self.put_first(entries)
+    }
+
+    /// In front of all others.
+    fn put_first(&mut self, entries: Vec<Entry>) -> Sql<()> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let id = self.work.outbox.rows.keys().next().map_or(1, |first| first - 1);
+        self.execute(INSERT, &[id.into(), body(&entries)])?;
+        self.work.outbox.rows.insert(id, entries);
+        Ok(())
+    }
+
+    pub(crate) fn keep_failure(&mut self, entry: &Entry, failure: Failure) -> Sql<()> {
+        let over = count_dead(self)? - MOST_DEAD + 1;
+        if over > 0 {
+            self.execute(OLDEST_DEAD, &[over.into()])?;
+        }
+        let event = serde_json::from_str(&entry.event).unwrap_or_default();
+        let dead = Dead {
+            id: entry.id.clone(),
+            topic: entry.topic,
+            sequence: entry.sequence,
+            event,
+            failure,
+            state: 0,
+        };
+        let text = |value: serde_json::Result<String>| Value::from(value.unwrap_or_default());
+        let values = [
+            dead.id.as_str().into(),
+            text(serde_json::to_string(&dead.topic)),
+            dead.sequence.into(),
+            entry.event.as_str().into(),
+            text(serde_json::to_string(&dead.failure)),
+            self.now.into(),
+        ];
+        self.execute(KEEP, &values)?;
+        self.log(LogEntry::EventRefused {
+            user_id: self.user.clone(),
+            topic: dead.topic,
+            reason: dead.failure.reason.clone(),
+        });
+        self.core.meta.outbox.open = true;
+        self.work.outbox.dead.push(dead);
+        Ok(())
+    }
+
+    pub(crate) fn dead_letter_is_there(&mut self, id: &str) -> Sql<()> {
+        self.work.outbox.dead.retain(|dead| dead.id != id);
+        self.execute(THERE, &[id.into()])
+    }
+
+    /// It stays in the table and is offered to its topic no more.
+    pub(crate) fn keep_dead_letter(&mut self, id: &str) -> Sql<()> {
+        self.work.outbox.dead.retain(|dead| dead.id != id);
+        self.execute(KEPT, &[id.into()])
+    }
+
+    pub(crate) fn keep_dead_letters(&mut self, topic: Topic) -> Sql<()> {
+        let of = |dead: &&Dead| dead.topic == topic;
+        let ids: Vec<String> =
+            self.work.outbox.dead.iter().filter(of).map(|dead| dead.id.clone()).collect();
+        ids.iter().try_for_each(|id| self.keep_dead_letter(id))
+    }
+
+    /// The dead letters of this user, oldest first.
+    pub(crate) fn dead_letters(&self) -> Sql<Vec<DeadLetter>> {
+        let rows = self.query(ALL_DEAD, &[MOST_DEAD.into()])?;
+        Ok(rows.iter().filter_map(dead_from).map(Dead::into_letter).collect())
+    }
+
+    /// Publishes dead letters once more, under new sequences; answers how many.
+    pub(crate) fn replay(
+        &mut self,
+        ids: &[String],
+        from: Option<Millis>,
+        to: Option<Millis>,
+        dry: bool,
+    ) -> Sql<i64> {
+        self.load_outbox()?;
+        let meant = |letter: &DeadLetter| {
+            let at = letter.failure.last_failed_at;
+            (ids.is_empty() || ids.contains(&letter.id))
+                && from.is_none_or(|from| at >= from)
+                && to.is_none_or(|to| at <= to)
+        };
+        let letters: Vec<DeadLetter> = self.dead_letters()?.into_iter().filter(meant).collect();
+        if dry || letters.is_empty() {
+            return Ok(letters.len() as i64);
+        }
+        let mut entries = Vec::new();
+        for letter in &letters {
+            let (id, sequence) = (self.event_id(), self.next_sequence(letter.topic));
+            let event = again(&letter.event, &id, sequence, self.now);
+            let (topic, at) = (letter.topic, self.now);
+            entries.push(Entry { topic, sequence, id, at, event, stands_in: false });
+            self.work.outbox.dead.retain(|dead| dead.id != letter.id);
+            self.execute(FORGET, &[letter.id.as_str().into()])?;
+        }
+        self.put_row(entries)?;
+        Ok(letters.len() as i64)
+    }
+}
+
+impl Dead {
+    fn into_letter(self) -> DeadLetter {
+        let Self { id, topic, sequence, event, failure, state } = self;
+        DeadLetter { id, topic, sequence, failure, published: state == 1, event }
+    }
+}
+
+/// How many dead letters there are.
+pub(crate) fn count_dead<S: Store>(scope: &Scope<'_, S>) -> Sql<i64> {
+    let rows = scope.query(COUNT_DEAD, &[])?;
+    Ok(rows.first().and_then(|row| row.first()?.integer()).unwrap_or(0))
+}
+
+fn body(entries: &[Entry]) -> Value {
+    serde_json::to_string(entries).unwrap_or_else(|_| "[]".into()).into()
+}
+
+fn dead_from(row: &Row) -> Option<Dead> {
+    let text = |at: usize| row.get(at).and_then(Value::text);
+    Some(Dead {
+        id: text(0)?.to_owned(),
+        topic: serde_json::from_str(text(1)?).ok()?,
+        sequence: row.get(2)?.integer()?,
+        event: serde_json::from_str(text(3)?).ok()?,
+        failure: serde_json::from_str(text(4)?).ok()?,
+        state: row.get(5)?.integer()?,
+    })
+}
+
+/// Where a run begins that this event begins: an earlier run that gave way goes on in this one.
+fn first_of(entry: &Entry) -> i64 {
+    let data = serde_json::from_str::<serde_json::Value>(&entry.event).unwrap_or_default();
+    let is_run = data.get("type").is_some_and(|kind| kind == "rollcall.truncated");
+    let from = data.get("data").and_then(|data| data.get("from")?.as_i64());
+    from.filter(|_| is_run).unwrap_or(entry.sequence)
+}
