@@ -91,6 +91,8 @@ registry! {
     TooLate = "too_late", 503, "The call came too late";
     /// A setting is missing or wrong.
     Misconfigured = "misconfigured", 503, "The service is misconfigured";
+    /// Events could not be delivered for so long that no more fit (`OUTBOX_FULL=block`).
+    OutboxFull = "outbox_full", 503, "Events cannot be delivered; try again later";
     /// Storage or another object did not answer; try again.
     Unavailable = "unavailable", 503, "Try again in a moment";
 }

@@ -22,6 +22,7 @@ mod cloud_event;
 pub mod config;
 pub mod conformance;
 mod core;
+mod dead_letters;
 mod deadline;
 pub mod directory;
 pub mod effects;

@@ -1,15 +1,16 @@
-//! The rows of the outbox and of the dead letters, and what memory holds of them.
+//! The rows of the outbox, and what memory holds of them.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cloud_event::{Envelope, again, topic_of};
+use crate::cloud_event::{Envelope, topic_of};
+use crate::dead_letters::Dead;
 use crate::effects::LogEntry;
 use crate::events::Event;
-use crate::outbox::{DeadLetter, Destination, Failure, Publishing, Topic, WhenFull};
+use crate::outbox::{Destination, Publishing, Topic, WhenFull};
 use crate::scope::{Scope, Sql};
-use crate::store::{Row, Store, Value};
+use crate::store::{Store, Value};
 use crate::time::Millis;
 use crate::work::{Backoff, Carrying};
 
@@ -17,25 +18,11 @@ const LOAD: &str = "SELECT id, body FROM outbox ORDER BY id";
 const INSERT: &str = "INSERT INTO outbox (id, body) VALUES (?, ?)";
 const REPLACE: &str = "UPDATE outbox SET body = ? WHERE id = ?";
 const DELETE: &str = "DELETE FROM outbox WHERE id = ?";
-const DEAD: &str = "SELECT id, topic, sequence, event, failure, state FROM dead_letters \
-    WHERE state = 0 ORDER BY at, id LIMIT 100";
-const ALL_DEAD: &str = "SELECT id, topic, sequence, event, failure, state FROM dead_letters \
-    ORDER BY at, id LIMIT ?";
-const COUNT_DEAD: &str = "SELECT count(*) FROM dead_letters";
-const KEEP: &str = "INSERT INTO dead_letters (id, topic, sequence, event, failure, state, at) \
-    VALUES (?, ?, ?, ?, ?, 0, ?) ON CONFLICT (id) DO NOTHING";
-const THERE: &str = "UPDATE dead_letters SET state = 1 WHERE id = ?";
-const KEPT: &str = "UPDATE dead_letters SET state = 2 WHERE id = ?";
-const FORGET: &str = "DELETE FROM dead_letters WHERE id = ?";
-const OLDEST_DEAD: &str = "DELETE FROM dead_letters WHERE id IN \
-    (SELECT id FROM dead_letters ORDER BY state = 0, at, id LIMIT ?)";
 
 /// What an outbox may hold, in events and bytes. What a client starts is refused a tenth before, so
 /// that endings always fit.
 const MOST_EVENTS: usize = 2_000;
 const MOST_BYTES: usize = 2 * 1024 * 1024;
-/// How many dead letters a user may have.
-const MOST_DEAD: i64 = 200;
 
 /// One event as its row holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,17 +36,6 @@ pub(crate) struct Entry {
     /// It stands in for what was refused, or gave way.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stands_in: bool,
-}
-
-/// A dead letter that its topic does not have yet.
-#[derive(Clone, Debug)]
-pub(crate) struct Dead {
-    pub id: String,
-    pub topic: Topic,
-    pub sequence: i64,
-    pub event: serde_json::Value,
-    pub failure: Failure,
-    pub state: i64,
 }
 
 /// The durable part that is no row of its own: in the user's row.
@@ -97,6 +73,9 @@ pub(crate) struct LaneWork {
 pub(crate) struct OutboxWork {
     pub loaded: bool,
     rows: BTreeMap<i64, Vec<Entry>>,
+    /// Of all rows: how many events, and how long they are together.
+    events: usize,
+    bytes: usize,
     confirmed: [i64; 4],
     lanes: BTreeMap<Destination, LaneWork>,
     pub dead: Vec<Dead>,
@@ -140,6 +119,15 @@ impl OutboxWork {
         self.entries(topic).map(|(_, entry)| entry).find(|entry| entry.id == id)
     }
 
+    /// What is confirmed of a lane, from what is left of it.
+    fn settle_lane(&mut self, topic: Topic, known: &Outbox) {
+        let of = |all: [i64; 4]| all.get(topic.index()).copied().unwrap_or(0);
+        let confirmed = of(known.confirmed);
+        let left = self.entries(topic).map(|(_, entry)| entry.sequence);
+        let first = left.filter(|sequence| *sequence > confirmed).min();
+        self.set_done(topic, first.map_or(of(known.sequences), |first| first - 1));
+    }
+
     fn waits(&self, entry: &Entry) -> bool {
         entry.sequence > self.done(entry.topic)
     }
@@ -154,18 +142,26 @@ impl OutboxWork {
         self.rows.values().flatten().filter(|entry| self.waits(entry)).map(|entry| entry.at).min()
     }
 
-    fn bytes(&self) -> usize {
-        self.rows.values().flatten().map(|entry| entry.event.len()).sum()
+    fn insert(&mut self, id: i64, entries: Vec<Entry>) {
+        self.events += entries.len();
+        self.bytes += length(&entries);
+        self.rows.insert(id, entries);
+    }
+
+    fn remove(&mut self, id: i64) -> Vec<Entry> {
+        let entries = self.rows.remove(&id).unwrap_or_default();
+        self.events -= entries.len();
+        self.bytes -= length(&entries);
+        entries
     }
 
     /// Whether what a client starts finds no room.
     pub(crate) fn is_full(&self) -> bool {
-        let (events, bytes) = (self.rows.values().map(Vec::len).sum::<usize>(), self.bytes());
-        events >= MOST_EVENTS - MOST_EVENTS / 10 || bytes >= MOST_BYTES - MOST_BYTES / 10
+        self.events >= MOST_EVENTS - MOST_EVENTS / 10 || self.bytes >= MOST_BYTES - MOST_BYTES / 10
     }
 
     fn overflows(&self) -> bool {
-        self.rows.values().map(Vec::len).sum::<usize>() > MOST_EVENTS || self.bytes() > MOST_BYTES
+        self.events > MOST_EVENTS || self.bytes > MOST_BYTES
     }
 }
 
@@ -175,21 +171,36 @@ impl<S: Store> Scope<'_, S> {
         if std::mem::replace(&mut self.work.outbox.loaded, true) {
             return Ok(());
         }
-        self.work.outbox.confirmed = self.core.meta.outbox.confirmed;
-        if !self.core.meta.outbox.open {
-            return Ok(());
+        if self.core.meta.outbox.open {
+            self.read_rows()?;
         }
+        for topic in Topic::ALL {
+            self.work.outbox.settle_lane(topic, &self.core.meta.outbox);
+        }
+        Ok(())
+    }
+
+    fn read_rows(&mut self) -> Sql<()> {
         for row in self.query(LOAD, &[])? {
             let entries = row.get(1).and_then(Value::text).map(serde_json::from_str::<Vec<Entry>>);
             match (row.first().and_then(Value::integer), entries) {
-                (Some(id), Some(Ok(entries))) => drop(self.work.outbox.rows.insert(id, entries)),
+                (Some(id), Some(Ok(entries))) => self.work.outbox.insert(id, entries),
                 // What no version of this code wrote can be told to nobody.
                 (Some(id), _) => self.execute(DELETE, &[id.into()])?,
                 _ => {}
             }
         }
-        self.work.outbox.dead = self.query(DEAD, &[])?.iter().filter_map(dead_from).collect();
+        self.work.outbox.dead = self.open_dead_letters()?;
         Ok(())
+    }
+
+    /// Whether something that a client starts finds no room for its events. Endings always do.
+    pub(crate) fn outbox_is_full(&mut self) -> Sql<bool> {
+        if !self.publishes() || self.config.when_full != WhenFull::Block {
+            return Ok(false);
+        }
+        self.load_outbox()?;
+        Ok(self.work.outbox.is_full())
     }
 
     /// Writes the events of this turn as one row, in its transaction. They are numbered here.
@@ -205,11 +216,11 @@ impl<S: Store> Scope<'_, S> {
         self.make_room_in_the_outbox()
     }
 
-    fn put_row(&mut self, entries: Vec<Entry>) -> Sql<()> {
+    pub(crate) fn put_row(&mut self, entries: Vec<Entry>) -> Sql<()> {
         let id = self.work.outbox.rows.keys().next_back().map_or(1, |last| last + 1);
         self.execute(INSERT, &[id.into(), body(&entries)])?;
         self.core.meta.outbox.open = true;
-        self.work.outbox.rows.insert(id, entries);
+        self.work.outbox.insert(id, entries);
         Ok(())
     }
 
@@ -221,7 +232,7 @@ impl<S: Store> Scope<'_, S> {
         Entry { topic, sequence, at: self.now, event: text, stands_in: false, id }
     }
 
-    fn next_sequence(&mut self, topic: Topic) -> i64 {
+    pub(crate) fn next_sequence(&mut self, topic: Topic) -> i64 {
         let last = self.core.meta.outbox.sequences.get_mut(topic.index());
         last.map_or(1, |last| {
             *last += 1;
@@ -230,7 +241,7 @@ impl<S: Store> Scope<'_, S> {
     }
 
     /// Consumers tell repeats by it.
-    fn event_id(&mut self) -> String {
+    pub(crate) fn event_id(&mut self) -> String {
         crate::ids::MessageId::new(self.entropy.bits()).0
     }
 
@@ -242,7 +253,7 @@ impl<S: Store> Scope<'_, S> {
             work.rows.iter().filter(|(_, entries)| over(entries)).map(|(id, _)| *id).collect();
         for id in gone {
             self.execute(DELETE, &[id.into()])?;
-            self.work.outbox.rows.remove(&id);
+            self.work.outbox.remove(id);
         }
         Ok(())
     }
@@ -259,12 +270,13 @@ impl<S: Store> Scope<'_, S> {
     pub(crate) fn replace_event(&mut self, topic: Topic, id: &str, event: String) -> Sql<()> {
         let found = self.work.outbox.entries(topic).find(|(_, entry)| entry.id == id);
         let Some(row) = found.map(|(row, _)| row) else { return Ok(()) };
-        let Some(entries) = self.work.outbox.rows.get_mut(&row) else { return Ok(()) };
+        let mut entries = self.work.outbox.remove(row);
         for entry in entries.iter_mut().filter(|entry| entry.id == id) {
             (entry.event, entry.stands_in) = (event.clone(), true);
         }
-        let body = body(entries);
-        self.execute(REPLACE, &[body, row.into()])
+        self.execute(REPLACE, &[body(&entries), row.into()])?;
+        self.work.outbox.insert(row, entries);
+        Ok(())
     }
 
     /// `OUTBOX_FULL=drop-oldest`: what is oldest gives way, and one placeholder a lane says from where
@@ -276,7 +288,8 @@ impl<S: Store> Scope<'_, S> {
         let mut runs: BTreeMap<Topic, (i64, Entry)> = BTreeMap::new();
         let mut dropped = 0;
         while self.work.outbox.is_full() && self.work.outbox.rows.len() > 1 {
-            let Some((id, entries)) = self.work.outbox.rows.pop_first() else { break };
+            let Some(id) = self.work.outbox.rows.keys().next().copied() else { break };
+            let entries = self.work.outbox.remove(id);
             self.execute(DELETE, &[id.into()])?;
             for entry in entries
                 .into_iter()
@@ -306,128 +319,17 @@ impl<S: Store> Scope<'_, S> {
         }
         let id = self.work.outbox.rows.keys().next().map_or(1, |first| first - 1);
         self.execute(INSERT, &[id.into(), body(&entries)])?;
-        self.work.outbox.rows.insert(id, entries);
+        self.work.outbox.insert(id, entries);
         Ok(())
-    }
-
-    pub(crate) fn keep_failure(&mut self, entry: &Entry, failure: Failure) -> Sql<()> {
-        let over = count_dead(self)? - MOST_DEAD + 1;
-        if over > 0 {
-            self.execute(OLDEST_DEAD, &[over.into()])?;
-        }
-        let event = serde_json::from_str(&entry.event).unwrap_or_default();
-        let dead = Dead {
-            id: entry.id.clone(),
-            topic: entry.topic,
-            sequence: entry.sequence,
-            event,
-            failure,
-            state: 0,
-        };
-        let text = |value: serde_json::Result<String>| Value::from(value.unwrap_or_default());
-        let values = [
-            dead.id.as_str().into(),
-            text(serde_json::to_string(&dead.topic)),
-            dead.sequence.into(),
-            entry.event.as_str().into(),
-            text(serde_json::to_string(&dead.failure)),
-            self.now.into(),
-        ];
-        self.execute(KEEP, &values)?;
-        self.log(LogEntry::EventRefused {
-            user_id: self.user.clone(),
-            topic: dead.topic,
-            reason: dead.failure.reason.clone(),
-        });
-        self.core.meta.outbox.open = true;
-        self.work.outbox.dead.push(dead);
-        Ok(())
-    }
-
-    pub(crate) fn dead_letter_is_there(&mut self, id: &str) -> Sql<()> {
-        self.work.outbox.dead.retain(|dead| dead.id != id);
-        self.execute(THERE, &[id.into()])
-    }
-
-    /// It stays in the table and is offered to its topic no more.
-    pub(crate) fn keep_dead_letter(&mut self, id: &str) -> Sql<()> {
-        self.work.outbox.dead.retain(|dead| dead.id != id);
-        self.execute(KEPT, &[id.into()])
-    }
-
-    pub(crate) fn keep_dead_letters(&mut self, topic: Topic) -> Sql<()> {
-        let of = |dead: &&Dead| dead.topic == topic;
-        let ids: Vec<String> =
-            self.work.outbox.dead.iter().filter(of).map(|dead| dead.id.clone()).collect();
-        ids.iter().try_for_each(|id| self.keep_dead_letter(id))
-    }
-
-    /// The dead letters of this user, oldest first.
-    pub(crate) fn dead_letters(&self) -> Sql<Vec<DeadLetter>> {
-        let rows = self.query(ALL_DEAD, &[MOST_DEAD.into()])?;
-        Ok(rows.iter().filter_map(dead_from).map(Dead::into_letter).collect())
-    }
-
-    /// Publishes dead letters once more, under new sequences; answers how many.
-    pub(crate) fn replay(
-        &mut self,
-        ids: &[String],
-        from: Option<Millis>,
-        to: Option<Millis>,
-        dry: bool,
-    ) -> Sql<i64> {
-        self.load_outbox()?;
-        let meant = |letter: &DeadLetter| {
-            let at = letter.failure.last_failed_at;
-            (ids.is_empty() || ids.contains(&letter.id))
-                && from.is_none_or(|from| at >= from)
-                && to.is_none_or(|to| at <= to)
-        };
-        let letters: Vec<DeadLetter> = self.dead_letters()?.into_iter().filter(meant).collect();
-        if dry || letters.is_empty() {
-            return Ok(letters.len() as i64);
-        }
-        let mut entries = Vec::new();
-        for letter in &letters {
-            let (id, sequence) = (self.event_id(), self.next_sequence(letter.topic));
-            let event = again(&letter.event, &id, sequence, self.now);
-            let (topic, at) = (letter.topic, self.now);
-            entries.push(Entry { topic, sequence, id, at, event, stands_in: false });
-            self.work.outbox.dead.retain(|dead| dead.id != letter.id);
-            self.execute(FORGET, &[letter.id.as_str().into()])?;
-        }
-        self.put_row(entries)?;
-        Ok(letters.len() as i64)
     }
 }
 
-impl Dead {
-    fn into_letter(self) -> DeadLetter {
-        let Self { id, topic, sequence, event, failure, state } = self;
-        DeadLetter { id, topic, sequence, failure, published: state == 1, event }
-    }
-}
-
-/// How many dead letters there are.
-pub(crate) fn count_dead<S: Store>(scope: &Scope<'_, S>) -> Sql<i64> {
-    let rows = scope.query(COUNT_DEAD, &[])?;
-    Ok(rows.first().and_then(|row| row.first()?.integer()).unwrap_or(0))
+fn length(entries: &[Entry]) -> usize {
+    entries.iter().map(|entry| entry.event.len()).sum()
 }
 
 fn body(entries: &[Entry]) -> Value {
     serde_json::to_string(entries).unwrap_or_else(|_| "[]".into()).into()
-}
-
-fn dead_from(row: &Row) -> Option<Dead> {
-    let text = |at: usize| row.get(at).and_then(Value::text);
-    Some(Dead {
-        id: text(0)?.to_owned(),
-        topic: serde_json::from_str(text(1)?).ok()?,
-        sequence: row.get(2)?.integer()?,
-        event: serde_json::from_str(text(3)?).ok()?,
-        failure: serde_json::from_str(text(4)?).ok()?,
-        state: row.get(5)?.integer()?,
-    })
 }
 
 /// Where a run begins that this event begins: an earlier run that gave way goes on in this one.

@@ -7,11 +7,12 @@
 
 use crate::cloud_event::{Envelope, with_failure};
 use crate::config::CALL_LIFETIME;
+use crate::dead_letters::{self, Dead};
 use crate::effects::Effect;
 use crate::outbox::{
     Batch, Destination, Failure, OutboxState, Published, Publishing, Record, Topic, Verdict,
 };
-use crate::outbox_rows::{self, Dead, Entry};
+use crate::outbox_rows::Entry;
 use crate::scope::{Scope, Sql};
 use crate::store::Store;
 use crate::time::Millis;
@@ -45,8 +46,8 @@ impl<S: Store> Scope<'_, S> {
         if lane.dead {
             return work.dead.iter().any(|dead| dead.topic == lane.topic);
         }
-        let done = work.done(lane.topic);
-        work.entries(lane.topic).any(|(_, entry)| entry.sequence > done)
+        let last = self.core.meta.outbox.sequences.get(lane.topic.index());
+        last.is_some_and(|last| *last > work.done(lane.topic))
     }
 
     /// Sends the next batch, if none is under way.
@@ -205,7 +206,7 @@ impl<S: Store> Scope<'_, S> {
             lag: work.oldest().map_or(0, |at| self.now.since(at)),
             held: held.collect(),
             full: work.is_full(),
-            dead_letters: outbox_rows::count_dead(self)?,
+            dead_letters: dead_letters::count_dead(self)?,
         })
     }
 }

@@ -8,6 +8,7 @@ use crate::errors::{ErrorCode, Refusal};
 use crate::events::EventKind;
 use crate::hub::Answer;
 use crate::ids::{ResumeToken, SessionId, SocketKey};
+use crate::inputs::no_room;
 use crate::scope::{Scope, Sql};
 use crate::state::{Device, EndReason};
 use crate::store::Store;
@@ -17,8 +18,9 @@ use crate::time::Millis;
 const SPREAD: i64 = 3_000;
 
 impl<S: Store> Scope<'_, S> {
-    /// Answers with the session, its connection number and its token. Refuses only a socket that
-    /// this turn's sweep has closed: its time for the first frame, or its token's, was over.
+    /// Answers with the session, its connection number and its token. Refuses a socket that this
+    /// turn's sweep has closed (its time for the first frame, or its token's, was over), and a new
+    /// session while the outbox is full.
     pub(crate) fn connect(&mut self, connect: &Connect) -> Answer<Connected> {
         let of_it =
             |effect: &Effect| matches!(effect, Effect::Close(key, _) if *key == connect.socket);
@@ -27,6 +29,7 @@ impl<S: Store> Scope<'_, S> {
         }
         let connected = match self.resumable(connect.resume.as_ref()) {
             Some((id, token)) => self.resume(connect, id, token),
+            None if self.outbox_is_full()? => return Ok(Err(no_room())),
             None => self.begin(connect),
         };
         let welcome = Welcome {

@@ -54,6 +54,16 @@ impl<S: Store> Scope<'_, S> {
         correlation: Option<String>,
         command: Command,
     ) -> Answer<()> {
+        let begins = matches!(
+            command,
+            Command::Subscribe(_)
+                | Command::TopicSubscribe(_)
+                | Command::SetStatus(_)
+                | Command::SendMessage { .. }
+        );
+        if begins && self.outbox_is_full()? {
+            return Ok(Err(no_room()));
+        }
         let reply = match command {
             Command::Heartbeat(device) => self.heartbeat(session, device.as_ref()),
             Command::Subscribe(targets) => {
@@ -95,6 +105,10 @@ impl<S: Store> Scope<'_, S> {
 
     /// A call from another hub, or from the Worker for a REST request. Awaits nobody (rules, 11).
     pub(crate) fn call(&mut self, request: HubRequest) -> Answer<HubResponse> {
+        let begins = matches!(request, HubRequest::Subscribe { .. } | HubRequest::SetStatus(_));
+        if begins && self.outbox_is_full()? {
+            return Ok(Err(no_room()));
+        }
         Ok(Ok(match request {
             HubRequest::Watch { subscriber, generation, since } => {
                 return self.watch(&subscriber, generation, since);
@@ -140,6 +154,11 @@ impl<S: Store> Scope<'_, S> {
             },
         }))
     }
+}
+
+/// Refused with `OUTBOX_FULL=block`.
+pub(crate) fn no_room() -> Refusal {
+    Refusal::new(ErrorCode::OutboxFull, "the outbox is full; nothing was changed")
 }
 
 pub(crate) fn no_session() -> Refusal {

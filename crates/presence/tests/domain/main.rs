@@ -27,6 +27,7 @@ mod mailbox;
 mod messages;
 mod mirror;
 mod odd_rows;
+mod outbox;
 mod own_devices;
 mod passes;
 mod projection;

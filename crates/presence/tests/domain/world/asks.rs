@@ -20,6 +20,11 @@ impl World {
         self.say(client, Command::SetStatus(status(wanted))).unwrap();
     }
 
+    /// The same, which may be refused.
+    pub fn set_status_of(&mut self, client: ClientId, wanted: Status) -> Result<(), Refusal> {
+        self.say(client, Command::SetStatus(status(wanted)))
+    }
+
     /// The client sets its own session's status.
     pub fn set_device(&mut self, client: ClientId, wanted: Status) -> Result<(), Refusal> {
         let set = SetStatus { scope: Scope::Device, ..status(wanted) };

@@ -6,6 +6,7 @@
 
 mod asks;
 mod client;
+mod kafka;
 mod network;
 mod node;
 mod redis;
@@ -20,6 +21,8 @@ use presence::time::Millis;
 
 pub use asks::status;
 pub use client::{Client, ClientId};
+use kafka::BatchPolicy;
+pub use kafka::{Deal, Kafka};
 pub use network::{Fate, Wire, WireKind};
 use network::{Letter, Policy};
 use node::Node;
@@ -60,6 +63,8 @@ pub struct World {
     policy: Policy,
     redis: Redis,
     flush_policy: FlushPolicy,
+    pub kafka: Kafka,
+    batch_policy: BatchPolicy,
     /// Every event of every hub, in order.
     pub events: Vec<Event>,
     /// Users in the directory, in order of registration; refuses while `directory_down`.
@@ -117,6 +122,8 @@ impl World {
             policy: Box::new(|_| Fate::Deliver),
             redis: Redis::default(),
             flush_policy: Box::new(|_| Flow::Take),
+            kafka: Kafka::default(),
+            batch_policy: Box::new(|_| Deal::Take),
             events: Vec::new(),
             registered: Vec::new(),
             directory_down: false,
@@ -293,6 +300,7 @@ impl World {
                 }
                 Effect::Register(id) => self.register(user, id),
                 Effect::Mirror { id, flush, .. } => self.flush(user, id, flush),
+                Effect::Publish { id, batch, .. } => self.publish(user, id, batch),
                 Effect::Log(_) => {}
             }
         }
@@ -319,6 +327,7 @@ impl World {
     pub fn crash(&mut self, id: &str) {
         let user = user(id);
         self.letters.retain(|letter| !letter.asked_by(&user));
+        self.kafka.out.remove(&user);
         self.held.retain(|letter| !letter.asked_by(&user));
         let node = self.node(&user);
         let gone: Vec<_> =

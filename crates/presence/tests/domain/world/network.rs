@@ -5,6 +5,7 @@ use presence::effects::{CallId, NoAnswer};
 use presence::errors::{ErrorCode, Refusal};
 use presence::ids::UserId;
 use presence::mirror::{Flush, Flushed};
+use presence::outbox::Published;
 use presence::time::Millis;
 
 use super::{LATENCY, World};
@@ -52,6 +53,7 @@ pub enum Body {
     Answer(Result<HubAnswer, NoAnswer>),
     Flush(Box<Flush>),
     Flushed(CallId, Flushed),
+    Published(CallId, Published),
 }
 
 pub struct Letter {
@@ -153,6 +155,11 @@ impl World {
             Body::Flushed(id, flushed) => {
                 self.goes_on = true;
                 let _ = self.input(&to, |hub, turn| hub.mirrored(turn, id, flushed));
+            }
+            Body::Published(id, published) => {
+                self.kafka.out.remove(&to);
+                self.goes_on = true;
+                let _ = self.input(&to, |hub, turn| hub.published(turn, id, published));
             }
             Body::Answer(answer) => {
                 if let Some(id) = id {
