@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use crate::errors::Refusal;
 use crate::ids::{MessageId, SessionId, UserId};
 use crate::mirror::Digest;
+use crate::outbox::{DeadLetter, OutboxState};
 use crate::state::{Presence, Scope, Session, Status};
 use crate::store::MAX_INTEGER;
 use crate::time::Millis;
@@ -135,6 +136,26 @@ pub enum HubRequest {
     },
     /// Set my status. → `Presence` (as the owner sees it)
     SetStatus(SetStatus),
+    /// How my events stand. → `Outbox`
+    Outbox,
+    /// My events that were refused for good. → `DeadLetters`
+    DeadLetters,
+    /// Publish dead letters once more. → `Replayed`
+    Replay(Replay),
+}
+
+/// Which dead letters to publish once more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Replay {
+    /// These; none: all.
+    pub ids: Vec<String>,
+    /// Refused then or later.
+    pub from: Option<Millis>,
+    /// Refused then or earlier.
+    pub to: Option<Millis>,
+    /// Only count them.
+    pub dry_run: bool,
 }
 
 /// A status to set.
@@ -273,6 +294,18 @@ pub struct Subscriber {
 pub enum HubResponse {
     /// To `Sweep`.
     Swept(Digest),
+    /// To `Outbox`.
+    Outbox(OutboxState),
+    /// To `DeadLetters`.
+    DeadLetters {
+        /// Oldest first.
+        letters: Vec<DeadLetter>,
+    },
+    /// To `Replay`.
+    Replayed {
+        /// How many.
+        count: i64,
+    },
     /// To `Watch`.
     Watched {
         /// The highest generation that the target knows of this subscriber.

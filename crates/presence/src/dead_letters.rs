@@ -1,12 +1,12 @@
 //! The table of dead letters: records that were refused for good (rules, 16).
 
+use crate::calls::Replay;
 use crate::cloud_event::again;
 use crate::effects::LogEntry;
 use crate::outbox::{DeadLetter, Failure, Topic};
 use crate::outbox_rows::Entry;
 use crate::scope::{Scope, Sql};
 use crate::store::{Row, Store, Value};
-use crate::time::Millis;
 
 const DEAD: &str = "SELECT id, topic, sequence, event, failure, state FROM dead_letters \
     WHERE state = 0 ORDER BY at, id LIMIT 100";
@@ -100,22 +100,16 @@ impl<S: Store> Scope<'_, S> {
     }
 
     /// Publishes dead letters once more, under new sequences; answers how many.
-    pub(crate) fn replay(
-        &mut self,
-        ids: &[String],
-        from: Option<Millis>,
-        to: Option<Millis>,
-        dry: bool,
-    ) -> Sql<i64> {
+    pub(crate) fn replay(&mut self, wanted: &Replay) -> Sql<i64> {
         self.load_outbox()?;
         let meant = |letter: &DeadLetter| {
             let at = letter.failure.last_failed_at;
-            (ids.is_empty() || ids.contains(&letter.id))
-                && from.is_none_or(|from| at >= from)
-                && to.is_none_or(|to| at <= to)
+            (wanted.ids.is_empty() || wanted.ids.contains(&letter.id))
+                && wanted.from.is_none_or(|from| at >= from)
+                && wanted.to.is_none_or(|to| at <= to)
         };
         let letters: Vec<DeadLetter> = self.dead_letters()?.into_iter().filter(meant).collect();
-        if dry || letters.is_empty() {
+        if wanted.dry_run || letters.is_empty() {
             return Ok(letters.len() as i64);
         }
         let mut entries = Vec::new();

@@ -127,6 +127,9 @@ impl<S: Store> Scope<'_, S> {
                 self.mirror_again(strays);
                 HubResponse::Done
             }
+            HubRequest::Outbox => HubResponse::Outbox(self.outbox_state()?),
+            HubRequest::DeadLetters => HubResponse::DeadLetters { letters: self.dead_letters()? },
+            HubRequest::Replay(replay) => HubResponse::Replayed { count: self.replay(&replay)? },
             HubRequest::Subscribe { targets } => {
                 HubResponse::Outcomes { results: self.subscribe(&targets, Asker::Rest)? }
             }

@@ -1,6 +1,7 @@
 //! The outbox: every event once recorded gets there, in order, through any mixture of answers; rules
 //! 15 to 17.
 
+use presence::calls::Replay;
 use presence::config::HubConfig;
 use presence::effects::Command;
 use presence::errors::ErrorCode;
@@ -348,4 +349,53 @@ fn a_day_without_kafka_is_delivered_when_it_is_back() {
     world.run_for(600_000);
     assert_eq!(presence_of(&world).len(), 25);
     assert_eq!(rows(&mut world), 0);
+}
+
+#[test]
+fn dead_letters_are_shown_and_published_once_more_under_a_new_sequence() {
+    let mut world = world();
+    let ada = world.connect("ada");
+    world.settle();
+    world.kafka_does(|batch| {
+        let refused = |record: &presence::outbox::Record| record.value.contains("message.sent");
+        let verdict = |record| {
+            if refused(record) { Verdict::Refused("no".into()) } else { Verdict::Delivered }
+        };
+        Deal::Say(batch.records.iter().map(verdict).collect())
+    });
+    world.send_text(ada, &["bob"], None, "one").unwrap();
+    world.send_text(ada, &["bob"], None, "two").unwrap();
+    world.settle();
+    let letters = world.dead_letters("ada");
+    assert_eq!(letters.len(), 2);
+    assert_eq!((letters[0].sequence, letters[0].failure.reason.as_str()), (1, "no"));
+    world.kafka_does(|_| Deal::Take);
+    let dry = Replay { dry_run: true, ..Replay::default() };
+    assert_eq!(world.replay("ada", dry), 2);
+    assert_eq!(world.dead_letters("ada").len(), 2, "only counted");
+    let one = Replay { ids: vec![letters[0].id.clone()], ..Replay::default() };
+    assert_eq!(world.replay("ada", one), 1);
+    world.settle();
+    assert_eq!(
+        world.kafka.taken("ada", Topic::Message),
+        ["deadletter", "deadletter", "message.sent"]
+    );
+    let log = &world.kafka.logs[&Destination { topic: Topic::Message, dead: false }];
+    let event: serde_json::Value = serde_json::from_str(&log.last().unwrap().1.value).unwrap();
+    assert_eq!(event["replayof"], letters[0].id.as_str());
+    assert_ne!(event["id"], letters[0].id.as_str());
+    assert_eq!(world.dead_letters("ada").len(), 1);
+}
+
+#[test]
+fn the_state_of_the_outbox_says_what_waits_for_how_long_and_which_lane_is_held() {
+    let mut world = world();
+    world.kafka_does(|batch| {
+        if batch.destination.topic == Topic::Session { Deal::Hold } else { Deal::Take }
+    });
+    world.connect("ada");
+    world.run_for(30_000);
+    let state = world.outbox("ada");
+    assert_eq!((state.waiting, state.held, state.full), (1, vec![Topic::Session], false));
+    assert!(state.lag >= 30_000, "{}", state.lag);
 }

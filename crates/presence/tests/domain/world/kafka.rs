@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use presence::calls::{HubRequest, HubResponse, Replay};
 use presence::effects::CallId;
 use presence::ids::UserId;
-use presence::outbox::{Batch, Destination, Published, Record, Topic, Verdict};
+use presence::outbox::{
+    Batch, DeadLetter, Destination, OutboxState, Published, Record, Topic, Verdict,
+};
 use presence::time::Millis;
 
 use super::network::{Body, Letter, Wire, WireKind};
@@ -64,6 +67,27 @@ impl Kafka {
 }
 
 impl World {
+    pub fn dead_letters(&mut self, id: &str) -> Vec<DeadLetter> {
+        match self.rest(id, HubRequest::DeadLetters) {
+            Ok(HubResponse::DeadLetters { letters }) => letters,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn replay(&mut self, id: &str, replay: Replay) -> i64 {
+        match self.rest(id, HubRequest::Replay(replay)) {
+            Ok(HubResponse::Replayed { count }) => count,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn outbox(&mut self, id: &str) -> OutboxState {
+        match self.rest(id, HubRequest::Outbox) {
+            Ok(HubResponse::Outbox(state)) => state,
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// Decides from now on what happens to each batch.
     pub fn kafka_does(&mut self, policy: impl FnMut(&Batch) -> Deal + 'static) {
         self.batch_policy = Box::new(policy);
