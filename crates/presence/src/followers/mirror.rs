@@ -293,6 +293,7 @@ impl<S: Store> Scope<'_, S> {
             subscriptions: number(0),
             subscribers: number(1),
             lag: self.core.meta.mirror.since.map_or(0, |at| self.now.since(at)),
+            ..Digest::default()
         })
     }
 }
