@@ -135,7 +135,9 @@ impl Shell {
             match effect {
                 Effect::SetAlarm(at) => {
                     self.alarm.set(Alarm::Stands(Some(at)));
-                    alarm::set(&self.state, at);
+                    if self.settings.alarms {
+                        alarm::set(&self.state, at);
+                    }
                 }
                 Effect::SetTimer(at) => self.set_timer(at),
                 Effect::Send(key, message) => self.sockets.borrow_mut().say(key, &message),
