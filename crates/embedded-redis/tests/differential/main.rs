@@ -1,0 +1,3 @@
+//! Beside a real Redis.
+
+fn main() {}
