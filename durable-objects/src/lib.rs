@@ -24,5 +24,5 @@ pub use directory::Directory;
 pub use embedded_redis::EmbeddedRedis;
 pub use platform::calls::directory;
 pub use platform::settings::variable;
-pub use scheduler::Scheduler;
+pub use scheduler::{Run, Scheduler};
 pub use user_hub::UserHub;

@@ -71,6 +71,9 @@ pub struct Settings {
     pub rate_commands: i64,
     /// `RATE_CONNECTS`: connects a minute of one user.
     pub rate_connects: i64,
+    /// `DEV_ALARMS`: whether hubs wake themselves. Only development can switch it off, to see what the
+    /// scheduled tasks find without.
+    pub alarms: bool,
 }
 
 /// What `/health/ready` says of the systems that follow the hubs.
@@ -100,6 +103,7 @@ impl Settings {
             metrics_token: reader.text("METRICS_TOKEN"),
             rate_commands: reader.number("RATE_COMMANDS", 20, 1, 10_000, "commands a second"),
             rate_connects: reader.number("RATE_CONNECTS", 30, 1, 10_000, "connects a minute"),
+            alarms: alarms(&mut reader, development),
         };
         settings.hub.refresh = settings.redis.as_ref().map_or(Refresh::Off, |redis| redis.refresh);
         reader.finish(settings)
@@ -126,6 +130,15 @@ fn environment(reader: &mut Reader<'_>) -> Environment {
             Environment::Production
         }
     }
+}
+
+fn alarms(reader: &mut Reader<'_>, development: bool) -> bool {
+    const NAME: &str = "DEV_ALARMS";
+    let alarms = reader.choice(NAME, &[("on", true), ("off", false)], true);
+    if !alarms && !development {
+        reader.problem(NAME, "left out outside development");
+    }
+    alarms
 }
 
 const DAY: i64 = 86_400;
