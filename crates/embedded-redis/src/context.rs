@@ -127,6 +127,16 @@ pub(crate) fn integer(text: &[u8]) -> Result<i64, Failure> {
     number::integer(text).ok_or_else(Failure::not_an_integer)
 }
 
+/// A whole number among the arguments, between these.
+pub(crate) fn integer_within(text: &[u8], low: i64, high: i64) -> Result<i64, Failure> {
+    let number = integer(text)?;
+    if (low..=high).contains(&number) {
+        return Ok(number);
+    }
+    let text = format!("ERR value is out of range, value must between {low} and {high}");
+    Err(Failure::new(text))
+}
+
 /// A count as an answer.
 pub(crate) fn count(number: usize) -> Reply {
     Reply::Integer(number as i64)

@@ -70,13 +70,12 @@ impl<S: Store> Engine<S> {
             .map_err(|_| RedisError(DISCARDED.to_owned()))?;
         let budget = Budget::new(self.limits.answer);
         self.prepare(now_ms)?;
-        let outcomes = self.whole(|| {
-            specs
-                .iter()
-                .map(|(spec, command)| self.run(spec, command, now_ms, &budget))
-                .map(kept)
-                .collect()
-        });
+        let one = |(spec, command): &(&'static Spec, &Command)| {
+            // What one of them sets may be over before the next.
+            self.keys(now_ms).purge_if_due()?;
+            kept(self.run(spec, command, now_ms, &budget))
+        };
+        let outcomes = self.whole(|| specs.iter().map(one).collect());
         outcomes.map_err(RedisError::from)
     }
 
@@ -122,7 +121,7 @@ impl<S: Store> Engine<S> {
     fn prepare(&mut self, now: i64) -> Result<(), RedisError> {
         let opened = self.open(now).and_then(|()| {
             let keys = self.keys(now);
-            if keys.is_due()? { self.whole(|| Ok(keys.purge()?)) } else { Ok(()) }
+            if keys.is_due()? { self.whole(|| Ok(keys.purge_if_due()?)) } else { Ok(()) }
         });
         Ok(opened?)
     }

@@ -12,7 +12,7 @@
 //! stays from a scan's begin to its end is found, whatever comes and goes meanwhile, and a restart
 //! changes nothing.
 //!
-//! **Invariant**: commands see no key whose time is over, since [`Keyspace::purge`] goes first. A set
+//! **Invariant**: commands see no key whose time is over, since [`Keyspace::purge_if_due`] goes first. A set
 //! or a hash has items, or its entry goes.
 
 mod entries;

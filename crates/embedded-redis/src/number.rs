@@ -19,8 +19,9 @@ pub(crate) fn integer(text: &[u8]) -> Option<i64> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// The cursor of a scan, as `strtoul` reads it: nothing at all is 0.
+/// The cursor of a scan, as `strtoul` reads it: nothing at all is 0, and a zero byte is the end.
 pub(crate) fn cursor(text: &[u8]) -> Option<u64> {
+    let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
     let (negative, digits) = match text {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
@@ -56,7 +57,9 @@ mod tests {
 
     #[test]
     fn cursors_are_read_as_c_reads_them() {
-        for (text, number) in [("", 0), ("0", 0), ("007", 7), ("+5", 5), ("-1", u64::MAX)] {
+        for (text, number) in
+            [("", 0), ("0", 0), ("007", 7), ("+5", 5), ("-1", u64::MAX), ("\0x", 0)]
+        {
             assert_eq!(cursor(text.as_bytes()), Some(number), "{text}");
         }
         for text in ["x", "1x", "-", " 1", "18446744073709551616", "1.0"] {

@@ -3,7 +3,7 @@
 use redis_rest::Reply;
 
 use super::Spec;
-use crate::context::{Context, Done, integer};
+use crate::context::{Context, Done, integer_within};
 use crate::failure::Failure;
 use crate::keyspace::{Entry, Found, Kind};
 use crate::number;
@@ -69,7 +69,7 @@ fn srandmember(ctx: &Context<'_>) -> Done {
     let (key, rest) = ctx.first()?;
     let wanted = match rest {
         [] => None,
-        [wanted] => Some(bounded(wanted)?),
+        [wanted] => Some(integer_within(wanted, -i64::MAX, i64::MAX)?),
         _ => return Err(Failure::syntax()),
     };
     let entry = ctx.keys.find_kind(key, Kind::Set)?;
@@ -78,16 +78,6 @@ fn srandmember(ctx: &Context<'_>) -> Done {
         (Some(entry), None) => ctx.bulk_or_null(any(ctx, &entry)?.map(|found| found.name)),
         (Some(entry), Some(wanted)) => several(ctx, &entry, wanted),
     }
-}
-
-fn bounded(text: &[u8]) -> Result<i64, Failure> {
-    let number = integer(text)?;
-    let (low, high) = (-i64::MAX, i64::MAX);
-    if number >= low {
-        return Ok(number);
-    }
-    let text = format!("ERR value is out of range, value must between {low} and {high}");
-    Err(Failure::new(text))
 }
 
 /// Distinct ones, or, of a negative number, so many that may repeat.

@@ -3,7 +3,7 @@
 use redis_rest::Reply;
 
 use super::Spec;
-use crate::context::{Context, Done, count, flag, integer, is};
+use crate::context::{Context, Done, count, flag, integer_within, is};
 use crate::failure::Failure;
 use crate::keyspace::{Entry, check_key};
 
@@ -114,7 +114,7 @@ fn replaces(options: &[Vec<u8>]) -> Result<bool, Failure> {
                 after
             }
             [number, after @ ..] if is(option, "DB") => {
-                check_database(integer(number)?)?;
+                check_database(number)?;
                 after
             }
             _ => return Err(Failure::syntax()),
@@ -124,6 +124,9 @@ fn replaces(options: &[Vec<u8>]) -> Result<bool, Failure> {
 }
 
 /// There is one database.
-pub(super) fn check_database(number: i64) -> Result<(), Failure> {
-    if number == 0 { Ok(()) } else { Err(Failure::new("ERR DB index is out of range")) }
+pub(super) fn check_database(number: &[u8]) -> Result<(), Failure> {
+    if integer_within(number, i32::MIN.into(), i32::MAX.into())? == 0 {
+        return Ok(());
+    }
+    Err(Failure::new("ERR DB index is out of range"))
 }

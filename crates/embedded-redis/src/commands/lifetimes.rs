@@ -1,5 +1,6 @@
 //! How long keys live.
 
+use presence::store::MAX_INTEGER;
 use redis_rest::Reply;
 
 use super::Spec;
@@ -64,15 +65,16 @@ fn conditions(args: &[Vec<u8>]) -> Result<Vec<Condition>, Failure> {
 }
 
 fn unsupported(option: &[u8]) -> Failure {
-    let option = String::from_utf8_lossy(option);
-    Failure::new(format!("ERR Unsupported option {option}"))
+    let option: Vec<u8> = super::shown(option, option.len()).collect();
+    Failure::new(format!("ERR Unsupported option {}", String::from_utf8_lossy(&option)))
 }
 
 fn expire(ctx: &Context<'_>, unit: Unit) -> Done {
     let [key, time, options @ ..] = ctx.args else { return Err(ctx.arity()) };
     let conditions = conditions(options)?;
     let end = end(unit, integer(time)?, ctx.keys.now);
-    let end = end.ok_or_else(|| Failure::expire_time(ctx.name))?;
+    // No later than what can be kept, with which it is compared.
+    let end = end.ok_or_else(|| Failure::expire_time(ctx.name))?.min(MAX_INTEGER);
     let Some(entry) = ctx.keys.find(key)? else { return Ok(flag(false)) };
     if !conditions.iter().all(|condition| condition.holds(end, entry.expires)) {
         return Ok(flag(false));

@@ -3,7 +3,7 @@
 use redis_rest::Reply;
 
 use super::{Spec, info, keys};
-use crate::context::{Context, Done, integer, is};
+use crate::context::{Context, Done, is};
 use crate::failure::Failure;
 
 pub(super) const COMMANDS: &[Spec] = &[
@@ -25,7 +25,7 @@ fn ping(ctx: &Context<'_>) -> Done {
 }
 
 fn select(ctx: &Context<'_>) -> Done {
-    keys::check_database(integer(ctx.one()?)?)?;
+    keys::check_database(ctx.one()?)?;
     Ok(Reply::ok())
 }
 

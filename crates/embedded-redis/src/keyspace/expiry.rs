@@ -36,7 +36,10 @@ impl Keyspace<'_> {
     }
 
     /// Deletes the keys whose time is over.
-    pub(crate) fn purge(&self) -> Result<(), StoreError> {
+    pub(crate) fn purge_if_due(&self) -> Result<(), StoreError> {
+        if !self.is_due()? {
+            return Ok(());
+        }
         let now = [Value::Integer(self.now)];
         let (keys, of_entries) = self.numbers(DUE_ENTRIES, &now)?;
         if keys > 0 {

@@ -47,6 +47,13 @@ fn storage_that_refuses_undoes_all_and_is_counted_right_afterwards() {
 }
 
 #[test]
+fn what_is_over_at_once_is_gone_for_the_next_command() {
+    let mut world = World::new();
+    let outcomes = transaction(&mut world, &["SET k v PXAT 1", "GET k", "DBSIZE"]).unwrap();
+    assert_eq!(outcomes, ["OK", "nil", "0"]);
+}
+
+#[test]
 fn none_at_all_is_fine() {
     let mut world = World::new();
     assert_eq!(transaction(&mut world, &[]), Ok(Vec::new()));
