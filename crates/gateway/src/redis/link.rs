@@ -5,6 +5,8 @@
 //! answer is late is given up, since what is stuck in it would be stuck for all; those who have sent
 //! something on it still wait for their answers, each as long as it may.
 
+use std::sync::{Mutex as Lock, MutexGuard, PoisonError};
+
 use ::redis::aio::MultiplexedConnection;
 use ::redis::{Cmd, ErrorKind, Pipeline, RedisError, Value};
 use redis_rest::Command;
@@ -23,16 +25,17 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(super) struct Link {
     dialer: Dialer,
     times: Times,
-    state: Mutex<State>,
+    open: Lock<Opened>,
+    /// Held by whoever connects; when the last attempt failed, and why.
+    dialing: Mutex<Option<(Instant, String)>>,
     watch: Watch,
 }
 
 #[derive(Default)]
-struct State {
-    open: Option<Open>,
+struct Opened {
+    now: Option<Open>,
     /// How many connections there have been.
     count: u64,
-    failed: Option<(Instant, String)>,
 }
 
 struct Open {
@@ -61,7 +64,8 @@ pub(super) fn packed(command: &Command) -> Cmd {
 
 impl Link {
     pub(super) fn new(name: String, dialer: Dialer, times: Times) -> Self {
-        Self { dialer, times, state: Mutex::default(), watch: Watch::new(name) }
+        let (open, dialing, watch) = (Lock::default(), Mutex::default(), Watch::new(name));
+        Self { dialer, times, open, dialing, watch }
     }
 
     pub(super) fn name(&self) -> &str {
@@ -73,11 +77,11 @@ impl Link {
         let (number, mut connection) = self.connection().await.map_err(Unavailable::not_taken)?;
         let sent = connection.send_packed_commands(pipeline, 0, pipeline.len());
         match timeout(self.times.response, sent).await {
-            Ok(Ok(values)) => self.judged(number, values).await,
-            Ok(Err(error)) => Err(self.lost(number, Taken::Broken, plain(&error)).await),
+            Ok(Ok(values)) => self.judged(number, values),
+            Ok(Err(error)) => Err(self.lost(number, Taken::Broken, &plain(&error))),
             Err(_) => {
                 let reason = format!("no answer within {} ms", self.times.response.as_millis());
-                Err(self.lost(number, Taken::TimedOut, reason).await)
+                Err(self.lost(number, Taken::TimedOut, &reason))
             }
         }
     }
@@ -92,7 +96,7 @@ impl Link {
     }
 
     /// Values are good, unless they say that this is no connection to serve by.
-    async fn judged(&self, number: u64, values: Vec<Value>) -> Result<Vec<Value>, Unavailable> {
+    fn judged(&self, number: u64, values: Vec<Value>) -> Result<Vec<Value>, Unavailable> {
         let code = |value: &Value| match value {
             Value::ServerError(error) => error.code().to_owned(),
             _ => String::new(),
@@ -101,64 +105,85 @@ impl Link {
         // as if its own token were wrong.
         if let Some(refusal) = values.iter().find(|value| code(value) == "NOAUTH") {
             let reason = reply::as_error(refusal).map(|error| error.0).unwrap_or_default();
-            return Err(self.lost(number, Taken::No, reason).await);
+            return Err(self.lost(number, Taken::No, &reason));
         }
         // The master was demoted: the Sentinels know the new one.
         if self.dialer.is_by_sentinel() && values.iter().any(|value| code(value) == "READONLY") {
-            self.forget(number).await;
+            self.forget(number);
         }
         Ok(values)
     }
 
-    async fn lost(&self, number: u64, taken: Taken, reason: String) -> Unavailable {
-        if self.forget(number).await {
-            self.watch.down(&reason);
+    fn lost(&self, number: u64, taken: Taken, reason: &str) -> Unavailable {
+        if self.forget(number) {
+            self.watch.down(reason);
         }
         Unavailable { taken, reason: format!("{}: {reason}", self.name()) }
     }
 
     /// Gives a connection up, unless that was done before.
-    async fn forget(&self, number: u64) -> bool {
-        let mut state = self.state.lock().await;
-        state.open.take_if(|open| open.number == number).is_some()
+    fn forget(&self, number: u64) -> bool {
+        self.opened().now.take_if(|open| open.number == number).is_some()
+    }
+
+    fn opened(&self) -> MutexGuard<'_, Opened> {
+        // Nothing is left half done under this lock.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The connection that is there, unless it has ended.
+    fn usable(&self) -> Option<(u64, MultiplexedConnection)> {
+        let mut opened = self.opened();
+        let open = opened.now.take_if(|open| open.driver.is_finished());
+        drop(open);
+        opened.now.as_ref().map(|open| (open.number, open.connection.clone()))
     }
 
     /// The connection that is there, or a new one.
     async fn connection(&self) -> Result<(u64, MultiplexedConnection), String> {
         let came = Instant::now();
-        let mut state = self.state.lock().await;
-        if let Some(open) = state.open.as_ref().filter(|open| !open.driver.is_finished()) {
-            return Ok((open.number, open.connection.clone()));
+        if let Some(found) = self.usable() {
+            return Ok(found);
         }
-        state.open = None;
-        if let Some((at, reason)) = &state.failed
+        let mut failed = self.dialing.lock().await;
+        if let Some(found) = self.usable() {
+            return Ok(found);
+        }
+        if let Some((at, reason)) = failed.as_ref()
             && (*at >= came || at.elapsed() < PAUSE)
         {
             return Err(reason.clone());
         }
-        self.connect(&mut state).await
+        let dialed = self.connect().await;
+        *failed = dialed.as_ref().err().map(|reason| (Instant::now(), reason.clone()));
+        dialed
     }
 
-    async fn connect(&self, state: &mut State) -> Result<(u64, MultiplexedConnection), String> {
+    async fn connect(&self) -> Result<(u64, MultiplexedConnection), String> {
         let late = || Err(format!("no connection within {} ms", self.times.connect.as_millis()));
-        let dialed =
-            timeout(self.times.connect, self.dialer.dial()).await.unwrap_or_else(|_| late());
-        match dialed {
+        let dialed = timeout(self.times.connect, self.dialer.dial()).await;
+        match dialed.unwrap_or_else(|_| late()) {
             Ok((connection, driver)) => {
-                state.count += 1;
-                state.failed = None;
-                let number = state.count;
-                state.open = Some(Open { number, connection: connection.clone(), driver });
                 self.watch.up();
-                Ok((number, connection))
+                Ok(self.keep(connection, driver))
             }
             Err(reason) => {
                 self.watch.down(&reason);
-                let told = format!("{}: {reason}", self.name());
-                state.failed = Some((Instant::now(), told.clone()));
-                Err(told)
+                Err(format!("{}: {reason}", self.name()))
             }
         }
+    }
+
+    fn keep(
+        &self,
+        connection: MultiplexedConnection,
+        driver: JoinHandle<()>,
+    ) -> (u64, MultiplexedConnection) {
+        let mut opened = self.opened();
+        opened.count += 1;
+        let number = opened.count;
+        opened.now = Some(Open { number, connection: connection.clone(), driver });
+        (number, connection)
     }
 }
 

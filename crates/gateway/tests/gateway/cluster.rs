@@ -15,6 +15,7 @@ crate::tests![
     a_transaction_is_split_by_slot_or_refused,
     a_key_is_followed_to_where_it_moved,
     one_node_that_is_gone_is_503_for_its_keys_only,
+    a_replica_that_takes_over_is_found,
 ];
 
 fn before(cluster: &Cluster, flags: &[&str]) -> Gateway {
@@ -167,5 +168,23 @@ async fn one_node_that_is_gone_is_503_for_its_keys_only() {
     cluster.nodes[0].run().await;
     let back = || async { (client.run(&format!("SET {a} 1")).await.0 == 200).then_some(()) };
     until("the node", back).await;
+    until("health", || async { (client.health().await.0 == 200).then_some(()) }).await;
+}
+
+async fn a_replica_that_takes_over_is_found() {
+    let mut cluster = Cluster::start().await;
+    let replica = cluster.replica_of(1).await;
+    let gateway = before(&cluster, &[]);
+    let client = gateway.client();
+    let [_, key, _] = keys(&cluster);
+    client.ok(&format!("SET {key} 1")).await;
+    let copied = || async { (replica.say(&["DBSIZE"]) == redis::Value::Int(1)).then_some(()) };
+    until("the copy", copied).await;
+    cluster.nodes[1].kill();
+    let increase = format!("INCR {key}");
+    let taken = || async { Some(client.run(&increase).await).filter(|said| said.0 == 200) };
+    let said = until("the replica to take over", taken).await;
+    assert_eq!(said, (200, json!({"result": 2})));
+    assert_eq!(client.transaction(&[&increase]).await, (200, json!([{"result": 3}])));
     until("health", || async { (client.health().await.0 == 200).then_some(()) }).await;
 }

@@ -21,6 +21,7 @@ async fn a_changed_password_is_503_and_not_the_client_s_fault() {
     assert_eq!(client.ok("SET a 1").await, json!("OK"));
     server.say_as("first", &["CONFIG", "SET", "requirepass", "second"]);
     server.say_as("second", &["CLIENT", "KILL", "TYPE", "normal"]);
+    gateway.logged("redis-down", 1).await;
     let (status, said) = client.run("GET a").await;
     let error = said["error"].as_str().unwrap();
     assert!(status == 503 && error.starts_with("UNAVAILABLE "), "{said}");
@@ -38,6 +39,7 @@ async fn a_password_that_is_asked_for_of_a_sudden_is_503() {
     assert_eq!(client.ok("PING").await, json!("PONG"));
     server.say(&["CONFIG", "SET", "requirepass", "new"]);
     server.say_as("new", &["CLIENT", "KILL", "TYPE", "normal"]);
+    gateway.logged("redis-down", 1).await;
     let (status, said) = client.run("PING").await;
     assert!(status == 503 && said["error"].as_str().unwrap().contains("NOAUTH"), "{said}");
 }

@@ -18,6 +18,7 @@ mod program;
 mod sentinel;
 mod shapes;
 mod stopping;
+mod storm;
 mod support;
 mod tls;
 mod transactions;
@@ -63,6 +64,7 @@ fn main() {
         sentinel::tests(),
         shapes::tests(),
         stopping::tests(),
+        storm::tests(),
         tls::tests(),
         transactions::tests(),
     ];

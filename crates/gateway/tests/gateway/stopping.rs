@@ -17,7 +17,7 @@ crate::tests![
 ];
 
 async fn what_is_under_way_is_finished_and_nothing_new_is_taken() {
-    let server = Server::start().await;
+    let server = Server::start_for_scripts().await;
     let flags =
         ["--redis", &server.url(), "--response-timeout-ms", "60000", "--stop-timeout-ms", "60000"];
     let mut gateway = Gateway::with(&flags);
@@ -27,7 +27,7 @@ async fn what_is_under_way_is_finished_and_nothing_new_is_taken() {
         let client = client.clone();
         async move { client.post("/", ENDLESS).await }
     });
-    until("Redis to be busy", || async { server.try_say(&["GET", "a"]).err() }).await;
+    server.is_busy().await;
     gateway.signal("TERM");
     gateway.logged("stopping", 1).await;
     let refused = || async { client.bare(reqwest::Method::GET, "/health").send().await.err() };
@@ -41,7 +41,7 @@ async fn what_is_under_way_is_finished_and_nothing_new_is_taken() {
 }
 
 async fn what_does_not_end_is_not_waited_for_for_ever() {
-    let server = Server::start().await;
+    let server = Server::start_for_scripts().await;
     let flags =
         ["--redis", &server.url(), "--response-timeout-ms", "60000", "--stop-timeout-ms", "300"];
     let mut gateway = Gateway::with(&flags);
@@ -50,7 +50,7 @@ async fn what_does_not_end_is_not_waited_for_for_ever() {
     let waiting = tokio::spawn(async move {
         client.request(reqwest::Method::POST, "/").body(ENDLESS).send().await
     });
-    until("Redis to be busy", || async { server.try_say(&["GET", "a"]).err() }).await;
+    server.is_busy().await;
     gateway.signal("INT");
     assert!(timeout(SOON, gateway.ended()).await.unwrap().success());
     gateway.logged("stopped", 1).await;

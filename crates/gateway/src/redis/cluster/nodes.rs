@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use redis_rest::Command;
 use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Duration, Instant};
 
 use super::catalogue::Catalogue;
 use super::map::Map;
@@ -25,8 +25,8 @@ pub(super) struct Nodes {
     times: Times,
     links: Lock<HashMap<Host, Arc<Link>>>,
     known: Lock<Known>,
-    /// Held by whoever asks for a new map; when the last attempt failed, and why.
-    asking: Mutex<Option<(Instant, Unavailable)>>,
+    /// Held by whoever asks for a new map; when that was last done, and why it failed if it did.
+    asking: Mutex<Option<(Instant, Option<Unavailable>)>>,
 }
 
 #[derive(Clone, Default)]
@@ -38,6 +38,10 @@ struct Known {
     /// Whether something hints at a change.
     stale: bool,
 }
+
+/// How old a map must be before a mere hint has it asked for again: a node that is gone gives one with
+/// each request.
+const CALM: Duration = Duration::from_millis(500);
 
 /// A map, and which one it is.
 #[derive(Clone)]
@@ -76,11 +80,20 @@ impl Nodes {
         if view.age > 0 && !known.stale {
             return Ok(view);
         }
+        if view.age > 0 && self.is_calm() {
+            return Ok(view);
+        }
         match self.newer_than(&view).await {
             // An old map is better than none: most of it is still true.
             Err(_) if view.age > 0 => Ok(view),
             other => other,
         }
+    }
+
+    /// Whether somebody asks just now, or has just asked.
+    fn is_calm(&self) -> bool {
+        let Ok(asked) = self.asking.try_lock() else { return true };
+        asked.as_ref().is_some_and(|(at, _)| at.elapsed() < CALM)
     }
 
     /// Something hints at a change: the next look asks again.
@@ -96,39 +109,34 @@ impl Nodes {
         if known.age > old.age {
             return Ok(View { map: known.map, catalogue: known.catalogue, age: known.age });
         }
-        if let Some((at, failure)) = asking.as_ref()
+        if let Some((at, Some(failure))) = asking.as_ref()
             && *at >= came
         {
             return Err(failure.clone());
         }
-        match self.ask_all().await {
-            Ok((map, catalogue)) => {
-                *asking = None;
-                Ok(self.learn(map, catalogue))
-            }
-            Err(failure) => {
-                *asking = Some((Instant::now(), failure.clone()));
-                Err(failure)
-            }
-        }
+        let asked = self.ask_all(known.age == 0).await;
+        *asking = Some((Instant::now(), asked.as_ref().err().cloned()));
+        let (map, catalogue) = asked?;
+        Ok(self.learn(map, catalogue.map_or(known.catalogue, Arc::new)))
     }
 
-    fn learn(&self, map: Map, catalogue: Catalogue) -> View {
+    fn learn(&self, map: Map, catalogue: Arc<Catalogue>) -> View {
         let mut known = locked(&self.known);
-        let (map, catalogue) = (Arc::new(map), Arc::new(catalogue));
-        *known = Known { map, catalogue, age: known.age + 1, stale: false };
+        *known = Known { map: Arc::new(map), catalogue, age: known.age + 1, stale: false };
         let of_use = |host: &Host| known.map.masters.contains(host) || self.seeds.contains(host);
         locked(&self.links).retain(|host, _| of_use(host));
         View { map: known.map.clone(), catalogue: known.catalogue.clone(), age: known.age }
     }
 
-    /// The first answer of all whom we know.
-    async fn ask_all(&self) -> Result<(Map, Catalogue), Unavailable> {
+    /// The first answer of all whom we know. Where commands have their keys is asked once: one that comes
+    /// later is sent to any node, which points to the right one.
+    async fn ask_all(&self, all: bool) -> Result<(Map, Option<Catalogue>), Unavailable> {
         let mut hosts = self.seeds.clone();
         hosts.extend(locked(&self.known).map.masters.iter().cloned());
         hosts.sort();
         hosts.dedup();
-        let mut answers: FuturesUnordered<_> = hosts.iter().map(|host| self.ask(host)).collect();
+        let mut answers: FuturesUnordered<_> =
+            hosts.iter().map(|host| self.ask(host, all)).collect();
         let mut reasons = Vec::new();
         while let Some(answer) = answers.next().await {
             match answer {
@@ -139,17 +147,19 @@ impl Nodes {
         Err(Unavailable::not_taken(reasons.join("; ")))
     }
 
-    async fn ask(&self, host: &Host) -> Result<(Map, Catalogue), String> {
-        let questions = [&Command::new("CLUSTER").arg("SLOTS"), &Command::new("COMMAND")];
-        let said =
-            self.link(host).send(&pipeline(&questions)).await.map_err(|error| error.reason)?;
+    async fn ask(&self, host: &Host, all: bool) -> Result<(Map, Option<Catalogue>), String> {
+        let mut questions = vec![Command::new("CLUSTER").arg("SLOTS")];
+        questions.extend(all.then(|| Command::new("COMMAND")));
+        let questions: Vec<&Command> = questions.iter().collect();
+        let said = self.link(host).send(&pipeline(&questions)).await;
+        let said = said.map_err(|error| error.reason)?;
         if let Some(error) = said.iter().find_map(reply::as_error) {
             return Err(format!("{host}: {error}"));
         }
-        let [slots, commands] = said.as_slice() else { return Err(format!("{host}: no answer")) };
-        let map = Map::read(slots, host).filter(|map| !map.masters.is_empty());
+        let map = said.first().and_then(|slots| Map::read(slots, host));
+        let map = map.filter(|map| !map.masters.is_empty());
         let map = map.ok_or_else(|| format!("{host}: it knows no owner of any slot"))?;
-        Ok((map, Catalogue::read(commands)))
+        Ok((map, said.get(1).map(Catalogue::read)))
     }
 
     /// Whether every slot is served by a node that answers.

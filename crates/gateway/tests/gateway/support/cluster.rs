@@ -32,6 +32,23 @@ impl Cluster {
         cluster
     }
 
+    /// Gives a node a replica.
+    pub async fn replica_of(&self, node: usize) -> Server {
+        let replica = self::node().await;
+        let (port, bus) = (self.nodes[0].port.to_string(), self.nodes[0].bus().to_string());
+        replica.say(&["CLUSTER", "MEET", "127.0.0.1", &port, &bus]);
+        let id = self.id(node);
+        // Until it has met the master it cannot follow it.
+        let follows = || async { replica.try_say(&["CLUSTER", "REPLICATE", &id]).ok() };
+        until("a replica", follows).await;
+        let known = || async {
+            let said = self.nodes[0].say(&["CLUSTER", "REPLICAS", &id]);
+            matches!(said, Value::Array(replicas) if !replicas.is_empty()).then_some(())
+        };
+        until("the replica to be known", known).await;
+        replica
+    }
+
     /// Waits until all nodes agree that all slots are served.
     pub async fn whole(&self) {
         let [state, met, told] = [

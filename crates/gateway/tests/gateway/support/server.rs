@@ -7,7 +7,7 @@ use std::time::Duration;
 use redis::{ConnectionLike, Value};
 use tokio::time::sleep;
 
-use super::{Folder, SOON, free_port, signal};
+use super::{Folder, SOON, free_port, signal, until};
 
 /// What to do where there is none.
 pub const HOW: &str = "redis-server is missing (Debian, Ubuntu: sudo apt-get install redis-server)";
@@ -88,6 +88,17 @@ impl Server {
             }
         }
         false
+    }
+
+    /// One on which a script may be killed soon after it began.
+    pub async fn start_for_scripts() -> Self {
+        Self::with(&["--lua-time-limit", "50"]).await
+    }
+
+    /// Waits until a script holds it up.
+    pub async fn is_busy(&self) {
+        let code = || self.try_say(&["GET", "a"]).err()?.code().map(str::to_owned);
+        until("Redis to be busy", || async { code().filter(|code| code == "BUSY") }).await;
     }
 
     pub fn url(&self) -> String {
