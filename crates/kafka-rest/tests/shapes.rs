@@ -5,7 +5,7 @@ mod common;
 
 use common::scripted::{Said, answer};
 use common::{delivered, outcomes};
-use kafka_rest::{Api, Ban, Doubt, Outcome, Passing, Refusal};
+use kafka_rest::{Api, Ban, Doubt, HttpResponse, Outcome, Passing, Refusal};
 
 async fn each(count: usize, said: Said) -> Vec<Outcome> {
     outcomes(Api::V2, count, said).await
@@ -158,6 +158,14 @@ async fn an_error_beside_a_place_is_an_error() {
     assert!(waits(&outcome, Passing::Said), "{outcome:?}");
     let worded = entry(200, r#"{"partition":0,"offset":5,"error":"no"}"#).await;
     assert!(!worded.is_delivered(), "{worded:?}");
+}
+
+/// What is skipped was once not looked at: an entry with a broken byte in it counted.
+#[tokio::test]
+async fn bytes_that_are_no_text_leave_in_doubt_where_they_are_skipped_too() {
+    let body = b"{\"offsets\":[{\"partition\":0,\"offset\":1,\"x\":\"\x80\"}]}".to_vec();
+    let outcomes = each(1, Ok(HttpResponse { status: 200, body, ..HttpResponse::default() })).await;
+    assert!(unknown(&outcomes[0], Doubt::Garbage), "{outcomes:?}");
 }
 
 #[tokio::test]

@@ -7,7 +7,8 @@ use common::scripted::{Said, Scripted, answer, asking_to_wait};
 use common::world::Still;
 use common::{delivered, outcomes, produced, records, settings};
 use kafka_rest::{
-    Api, Ban, Doubt, Outcome, Passing, Produced, Producer, Proxy, Refusal, Settings, TransportError,
+    Api, Ban, Doubt, HttpResponse, Outcome, Passing, Produced, Producer, Proxy, Refusal, Settings,
+    TransportError,
 };
 
 /// As Confluent documents it.
@@ -71,6 +72,20 @@ async fn reports_cut_off_or_strange_leave_all_in_doubt() {
     ] {
         let outcomes = outcomes(Api::V3, 2, answer(200, body)).await;
         assert!(outcomes.iter().all(|outcome| unknown(outcome, doubt)), "{body}: {outcomes:?}");
+    }
+}
+
+/// What is skipped was once not looked at: a report with a broken byte in it counted.
+#[tokio::test]
+async fn bytes_that_are_no_text_leave_in_doubt_where_they_are_skipped_too() {
+    let skipped =
+        [GOOD.as_bytes(), b"{\"error_code\":200,\"partition_id\":0,\"offset\":1,\"x\":\"\xff\"}"]
+            .concat();
+    let cut = [GOOD.as_bytes(), b"{\"x\":\"\xc3"].concat();
+    for (body, doubt) in [(skipped, Doubt::Garbage), (cut, Doubt::Truncated)] {
+        let said = Ok(HttpResponse { status: 200, body, ..HttpResponse::default() });
+        let outcomes = outcomes(Api::V3, 2, said).await;
+        assert!(outcomes.iter().all(|outcome| unknown(outcome, doubt)), "{outcomes:?}");
     }
 }
 
