@@ -79,6 +79,9 @@ thread_local! {
 
 /// Finds the handler by the router and runs it.
 async fn route(cx: &Rc<Cx>) -> Answer {
+    if let Some(answer) = routes::embedded::answer(cx).await {
+        return answer;
+    }
     let mut request = Request::new(axum::body::Body::empty());
     let unreadable = |_| Problem::new(ErrorCode::InvalidParameter, "this address cannot be read");
     *request.uri_mut() = cx.incoming.path.parse::<Uri>().map_err(unreadable)?;

@@ -7,15 +7,18 @@
 mod app;
 mod auth;
 mod context;
+mod cron;
 mod hub_client;
 mod platform;
+mod redis_client;
 mod reply;
 mod routes;
+mod scheduler_client;
 mod settings;
 
-use worker::{Context, Env, Response, event, web_sys};
+use worker::{Context, Env, Response, ScheduleContext, ScheduledEvent, event, web_sys};
 
-pub use durable_objects::{Directory, UserHub};
+pub use durable_objects::{Directory, EmbeddedRedis, Scheduler, UserHub};
 
 /// Shows panics with their place. `worker` has a hook of its own, which also marks this instance for
 /// renewal: it must stay, so ours goes in front of it.
@@ -32,4 +35,10 @@ fn start() {
 #[event(fetch)]
 async fn fetch(request: web_sys::Request, env: Env, _context: Context) -> worker::Result<Response> {
     app::serve(request, env).await
+}
+
+/// Every few minutes.
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    cron::trigger(&env).await;
 }

@@ -25,6 +25,8 @@ pub(crate) struct Incoming {
     pub(crate) path: String,
     /// Decoded.
     pub(crate) query: Query,
+    /// As it was written.
+    pub(crate) raw_query: String,
 }
 
 impl Incoming {
@@ -36,6 +38,7 @@ impl Incoming {
             origin: origin.to_owned(),
             path: path.to_owned(),
             query: Query::parse(query),
+            raw_query: query.to_owned(),
             request,
         }
     }

@@ -45,6 +45,12 @@ pub(super) async fn conformance(cx: &Cx) -> Answer {
     pass_on(cx, CONFORMANCE, Method::Post, "https://hub/conformance").await
 }
 
+/// `POST /dev/cron`: what the cron trigger does every few minutes, now.
+pub(super) async fn cron(cx: &Cx) -> Answer {
+    let runs = crate::cron::trigger(&cx.env).await;
+    Reply::json(&json!({ "runs": runs }))
+}
+
 async fn pass_on(cx: &Cx, object: &str, method: Method, url: &str) -> Answer {
     let request =
         Request::new(url, method).map_err(|_| unavailable("the object cannot be asked"))?;

@@ -1,10 +1,11 @@
-//! Whether this deployment lives, and whether it can serve.
+//! Whether this deployment lives, whether it can serve, and what the scheduled tasks found.
 
 use serde_json::json;
 
 use crate::context::Cx;
 use crate::hub_client;
 use crate::reply::{Answer, Reply};
+use crate::scheduler_client;
 
 /// `GET /health/live`: the Worker runs.
 pub(super) fn live() -> Answer {
@@ -34,4 +35,9 @@ pub(super) async fn ready(cx: &Cx) -> Answer {
             "kafka": followers.kafka,
         }),
     )
+}
+
+/// `GET /health`: the last report, as the scheduler stored it. Asking for it makes none.
+pub(super) async fn report(cx: &Cx) -> Answer {
+    Reply::json(&scheduler_client::overview(&cx.env).await?)
 }

@@ -2,9 +2,12 @@
 //! and gives an answer or a problem.
 
 mod body;
+mod cleanup;
 mod dev;
+pub(crate) mod embedded;
 mod health;
 mod later;
+mod online;
 mod pages;
 mod presence;
 mod sessions;
@@ -40,11 +43,12 @@ pub(crate) async fn handle(cx: &Cx, operation: Operation, call: &Call) -> Answer
         Operation::DevToken => dev::token(cx).await,
         Operation::DevHubStats => dev::hub_stats(cx, call).await,
         Operation::DevConformance => dev::conformance(cx).await,
-        Operation::Cleanup
-        | Operation::ListOnline
-        | Operation::ListDeadLetters
+        Operation::Cleanup => cleanup::run(cx).await,
+        Operation::ListOnline => online::list(cx).await,
+        Operation::HealthReport => health::report(cx).await,
+        Operation::DevCron => dev::cron(cx).await,
+        Operation::ListDeadLetters
         | Operation::ReplayDeadLetters
-        | Operation::HealthReport
         | Operation::Metrics
         | Operation::AsyncApi => later::not_yet(),
     }

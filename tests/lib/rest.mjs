@@ -40,6 +40,7 @@ const CODES = {
   403: ['forbidden', 'origin_not_allowed'],
   404: ['not_found', 'session_not_found'],
   405: ['method_not_allowed'],
+  409: ['cleanup_running'],
   413: ['payload_too_large'],
   415: ['unsupported_media_type'],
   422: ['invalid_body', 'too_many_ids', 'unsupported_filter', 'invalid_status', 'message_too_long'],

@@ -82,6 +82,8 @@ pub(crate) const CONFIG: HubConfig = HubConfig {
     max_subscribers: 3,
     coalesce: 200,
     refresh: presence::mirror::Refresh::Off,
+    publishing: presence::outbox::Publishing::Off,
+    when_full: presence::outbox::WhenFull::Block,
 };
 
 /// Turns without time passing, after which a hub has lost itself.
@@ -157,7 +159,7 @@ impl Shell {
                 self.waiting.push_back(Waiting { id, request: Some(request) });
             }
             Effect::Register(id) => self.waiting.push_back(Waiting { id, request: None }),
-            Effect::Mirror { .. } => {}
+            Effect::Mirror { .. } | Effect::Publish { .. } => {}
             Effect::Log(LogEntry::TurnUndone { detail, .. }) => assert!(self.refusing, "{detail}"),
             Effect::Log(entry) => drop(serde_json::to_string(&entry).expect("a log line is JSON")),
         }

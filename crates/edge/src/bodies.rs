@@ -4,6 +4,7 @@
 //! wrong place; 400 `invalid_user_id` is a bad id that stands alone (in a list it fails alone, later).
 //! Unknown fields are ignored.
 
+mod cleanup;
 mod dev_token;
 mod fields;
 mod query;
@@ -12,6 +13,7 @@ mod targets;
 
 use presence::errors::ErrorCode;
 
+pub use cleanup::{CLEANUP_TASKS, CleanupBody, MORE_TASKS};
 pub use dev_token::DevToken;
 pub use fields::Fields;
 pub use query::QueryBody;

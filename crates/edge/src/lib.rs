@@ -13,6 +13,7 @@ pub mod again;
 pub mod bodies;
 pub mod config;
 pub mod cors;
+pub mod online;
 #[cfg(not(target_family = "wasm"))]
 pub mod openapi;
 pub mod pages;

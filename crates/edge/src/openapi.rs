@@ -3,6 +3,7 @@
 //! which the Worker serves as a file.
 
 mod about;
+mod operation;
 mod requests;
 mod responses;
 mod schemas;
@@ -65,9 +66,10 @@ fn security_schemes() -> Value {
     })
 }
 
-/// Whether an operation is part of the interface: the files of the pages and the store's own test are not.
+/// Whether an operation is part of the interface: the files of the pages and what only tests ask for are
+/// not.
 pub fn is_documented(operation: Operation) -> bool {
-    !matches!(operation, Operation::Asset | Operation::DevConformance)
+    !matches!(operation, Operation::Asset | Operation::DevConformance | Operation::DevCron)
 }
 
 fn paths() -> Value {

@@ -20,21 +20,28 @@ const MARK: &str = "u:";
 
 /// Reads `limit` and `cursor`.
 pub fn page(query: &Query, most: i64) -> Result<Page, Refusal> {
-    let refuse = |detail: String| Refusal::new(ErrorCode::InvalidParameter, detail);
-    let limit = match query.get("limit") {
-        None => DEFAULT,
-        Some(text) => whole(text)
-            .filter(|limit| (1..=most).contains(limit))
-            .ok_or_else(|| refuse(format!("limit is a whole number from 1 to {most}")))?,
-    };
-    let after = match query.get("cursor") {
-        None => None,
-        Some(text) => Some(
-            read(text)
-                .ok_or_else(|| refuse("cursor is the nextCursor of the page before".to_owned()))?,
-        ),
-    };
-    Ok(Page { limit, after })
+    Ok(Page { limit: limit(query, most)?, after: after(query, read)? })
+}
+
+/// Reads `limit`.
+pub(crate) fn limit(query: &Query, most: i64) -> Result<i64, Refusal> {
+    let Some(text) = query.get("limit") else { return Ok(DEFAULT) };
+    whole(text)
+        .filter(|limit| (1..=most).contains(limit))
+        .ok_or_else(|| refuse(format!("limit is a whole number from 1 to {most}")))
+}
+
+/// Reads `cursor`, whose form `read` knows.
+pub(crate) fn after<T>(
+    query: &Query,
+    read: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, Refusal> {
+    let wrong = || refuse("cursor is the nextCursor of the page before".to_owned());
+    query.get("cursor").map(|text| read(text).ok_or_else(wrong)).transpose()
+}
+
+pub(crate) fn refuse(detail: String) -> Refusal {
+    Refusal::new(ErrorCode::InvalidParameter, detail)
 }
 
 /// The `nextCursor` of a page that ended with `last`.

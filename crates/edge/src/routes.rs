@@ -113,6 +113,7 @@ routes! {
     DevToken = Post "/dev/token", Development;
     DevHubStats = Get "/dev/hub/{userId}/stats", DevelopmentToken;
     DevConformance = Post "/dev/conformance", Development;
+    DevCron = Post "/dev/cron", Development;
 }
 
 impl Operation {

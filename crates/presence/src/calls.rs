@@ -1,15 +1,22 @@
 //! Typed calls to a hub: between hubs, and from the Worker on behalf of a REST request. Shared by
 //! caller and callee; all idempotent; JSON over an internal `fetch` at the edge.
 
+mod values;
+
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::errors::Refusal;
-use crate::ids::{MessageId, SessionId, UserId};
+use crate::ids::{SessionId, UserId};
 use crate::mirror::Digest;
-use crate::outbox::{DeadLetter, OutboxState};
-use crate::state::{Presence, Scope, Session, Status};
+use crate::outbox::{DeadLetter, OutboxState, Replay};
+use crate::state::{Presence, Session};
 use crate::store::MAX_INTEGER;
 use crate::time::Millis;
+
+pub use values::{
+    Message, Outcome, Parcel, SetStatus, Subscriber, Subscription, SubscriptionStatus,
+    TargetOutcome,
+};
 
 /// The envelope of every call: whose hub is meant, and until when it may be taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,150 +149,25 @@ pub enum HubRequest {
     DeadLetters,
     /// Publish dead letters once more. → `Replayed`
     Replay(Replay),
-}
-
-/// Which dead letters to publish once more.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Replay {
-    /// These; none: all.
-    pub ids: Vec<String>,
-    /// Refused then or later.
-    pub from: Option<Millis>,
-    /// Refused then or earlier.
-    pub to: Option<Millis>,
-    /// Only count them.
-    pub dry_run: bool,
-}
-
-/// A status to set.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SetStatus {
-    /// `ONLINE`, `AWAY`, `BUSY` or `INVISIBLE`; `OFFLINE` is refused.
-    pub status: Status,
-    /// At most 256 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
-    /// The user's, or one session's.
-    #[serde(default)]
-    pub scope: Scope,
-    /// Which session, where the scope is `device` and no socket says it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<SessionId>,
-}
-
-/// What goes from a sender to a recipient's sockets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum Parcel {
-    /// A message.
-    Message(Message),
-    /// Somebody types.
-    Typing {
-        /// Who.
-        from: UserId,
-        /// Began or stopped.
-        typing: bool,
+    /// Whether I hold the edge of `subscriber`. → `Held`
+    Holds {
+        /// Who may watch me.
+        subscriber: UserId,
     },
-}
-
-/// A message as every device of a recipient receives it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Message {
-    /// Devices drop repeats by it.
-    pub message_id: MessageId,
-    /// The sender's own name for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_message_id: Option<String>,
-    /// The sender.
-    pub from: UserId,
-    /// All recipients.
-    pub to: Vec<UserId>,
-    /// Any JSON of at most 16 KiB.
-    pub content: serde_json::Value,
-    /// When the sender's hub took it.
-    pub sent_at: Millis,
-}
-
-/// How one entry of a subscribe or unsubscribe went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// A new subscription.
-    Subscribed,
-    /// It was there; its time runs afresh.
-    Refreshed,
-    /// Awaits the target's approval.
-    Requested,
-    /// The target refused.
-    Denied,
-    /// Nothing was written.
-    Failed,
-    /// It was there and has ended.
-    Unsubscribed,
-    /// It was not there.
-    NotSubscribed,
-}
-
-/// One entry of the answer to subscribe or unsubscribe.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TargetOutcome {
-    /// The id as received, or its canonical form.
-    pub target_user_id: String,
-    /// How it went.
-    pub outcome: Outcome,
-    /// When it would end if the subscriber were away from now on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<Millis>,
-    /// The target's presence, where it answered in time (added by the Worker).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub presence: Option<Presence>,
-    /// Why it failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<Refusal>,
-}
-
-/// One of the users that somebody watches.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Subscription {
-    /// Who is watched.
-    pub user_id: UserId,
-    /// Since when.
-    pub since: Millis,
-    /// When it would end if the subscriber were away from now on.
-    pub expires_at: Millis,
-    /// `active`.
-    pub status: SubscriptionStatus,
-    /// Added by the Worker, where the target answered in time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub presence: Option<Presence>,
-}
-
-/// The state of a subscription.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SubscriptionStatus {
-    /// Watching.
-    Active,
-    /// Not subscribed.
-    None,
-}
-
-/// One of the users who watch somebody.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Subscriber {
-    /// Who watches.
-    pub user_id: UserId,
-    /// Since when.
-    pub since: Millis,
-    /// Whether they would be told now. The hub says "not asleep"; the Worker asks the subscriber's
-    /// own hub, so that it never shows more than their presence does.
-    pub watching_now: bool,
+    /// I watch `target` and it does not hold the edge, or the other way round: tell it again. → `Done`
+    Reassert {
+        /// The other end.
+        target: UserId,
+        /// The generation that it knows.
+        #[serde(deserialize_with = "storable")]
+        above: i64,
+    },
+    /// What `request`, which only reads, would be answered, without the turn that every other request
+    /// is: nothing ends that is over, and nothing is written. → as `request`
+    Peek {
+        /// `Sweep`, a list, `SubscribedTo` or `Holds`.
+        request: Box<HubRequest>,
+    },
 }
 
 /// What a hub answers.
@@ -377,6 +259,14 @@ pub enum HubResponse {
     },
     /// To `Session`.
     Session(Session),
+    /// To `Holds`.
+    Held {
+        /// Whether.
+        held: bool,
+        /// The highest generation known of that subscriber, also of an edge that has ended.
+        #[serde(deserialize_with = "storable")]
+        generation: i64,
+    },
 }
 
 /// The answer on the wire: the response, or why it was refused.
@@ -392,20 +282,4 @@ fn storable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error>
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-    use super::*;
-
-    /// Storage refused it in the middle of a turn, which was undone as if storage were down.
-    #[test]
-    fn a_generation_that_cannot_be_stored_is_no_generation() {
-        let watch = |generation: &str| {
-            let text = format!(r#"{{"kind":"watch","subscriber":"bo","generation":{generation}}}"#);
-            serde_json::from_str::<HubRequest>(&text)
-        };
-        assert!(watch("9007199254740991").is_ok());
-        for number in ["9007199254740993", "-9007199254740993", "9223372036854775807", "1.5"] {
-            assert!(watch(number).is_err(), "{number}");
-        }
-    }
-}
+mod tests;

@@ -1,9 +1,8 @@
 //! The table of dead letters: records that were refused for good (rules, 16).
 
-use crate::calls::Replay;
 use crate::cloud_event::again;
 use crate::effects::LogEntry;
-use crate::outbox::{DeadLetter, Failure, Topic};
+use crate::outbox::{DeadLetter, Failure, Replay, Topic};
 use crate::outbox_rows::Entry;
 use crate::scope::{Scope, Sql};
 use crate::store::{Row, Store, Value};

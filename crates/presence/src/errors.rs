@@ -53,6 +53,8 @@ registry! {
     SessionNotFound = "session_not_found", 404, "There is no such session";
     /// The path exists, the method does not.
     MethodNotAllowed = "method_not_allowed", 405, "This method is not allowed here";
+    /// Scheduled tasks run one at a time.
+    CleanupRunning = "cleanup_running", 409, "A cleanup is under way";
     /// A body over the limit.
     PayloadTooLarge = "payload_too_large", 413, "The body is too large";
     /// Not `application/json`.

@@ -121,6 +121,9 @@ impl<S: Store> Hub<S> {
         request: HubRequest,
         not_after: Millis,
     ) -> Step<HubResponse> {
+        if let HubRequest::Peek { request } = request {
+            return self.peek(turn, &request);
+        }
         self.turn(turn, |scope| {
             if scope.now > not_after {
                 return Ok(Err(Refusal::new(ErrorCode::TooLate, "the call's time was over")));
@@ -215,7 +218,7 @@ impl<S: Store> Hub<S> {
         Ok([next?, backstop].into_iter().flatten().min())
     }
 
-    fn scope<'a>(&'a mut self, turn: &'a mut Turn<'_>) -> Sql<Scope<'a, S>> {
+    pub(crate) fn scope<'a>(&'a mut self, turn: &'a mut Turn<'_>) -> Sql<Scope<'a, S>> {
         let core = match &mut self.core {
             Some(core) => core,
             // An older schema is brought up to date here, all of it or nothing.

@@ -15,18 +15,19 @@ const MOST_SESSIONS: usize = 256;
 /// Parts of the projection that are to be written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[allow(clippy::struct_excessive_bools, reason = "each part is marked by itself")]
 pub(crate) struct Marks {
     /// Everything, as if Redis were empty.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub all: bool,
     /// How others see the user.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub standing: bool,
     /// Whom the user watches.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub watching: bool,
     /// Who watches the user.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub audience: bool,
     /// Sessions that began, changed, or ended.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
@@ -91,9 +92,4 @@ impl Marks {
             self.all = true;
         }
     }
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde wants it")]
-fn is_false(flag: &bool) -> bool {
-    !*flag
 }

@@ -102,4 +102,10 @@ pub struct Digest {
     pub subscribers: i64,
     /// For how long something has been waiting to be mirrored, in milliseconds.
     pub lag: i64,
+    /// How many sessions were over and ended with this very look.
+    #[serde(default)]
+    pub ended_sessions: i64,
+    /// How many leases were.
+    #[serde(default)]
+    pub ended_leases: i64,
 }

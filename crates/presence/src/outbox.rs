@@ -161,3 +161,17 @@ pub struct OutboxState {
     /// Records in the dead-letter table.
     pub dead_letters: i64,
 }
+
+/// Which dead letters to publish once more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Replay {
+    /// These; none: all.
+    pub ids: Vec<String>,
+    /// Refused then or later.
+    pub from: Option<Millis>,
+    /// Refused then or earlier.
+    pub to: Option<Millis>,
+    /// Only count them.
+    pub dry_run: bool,
+}

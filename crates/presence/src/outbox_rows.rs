@@ -267,12 +267,12 @@ impl<S: Store> Scope<'_, S> {
     }
 
     /// An event in its row becomes another.
-    pub(crate) fn replace_event(&mut self, topic: Topic, id: &str, event: String) -> Sql<()> {
+    pub(crate) fn replace_event(&mut self, topic: Topic, id: &str, event: &str) -> Sql<()> {
         let found = self.work.outbox.entries(topic).find(|(_, entry)| entry.id == id);
         let Some(row) = found.map(|(row, _)| row) else { return Ok(()) };
         let mut entries = self.work.outbox.remove(row);
         for entry in entries.iter_mut().filter(|entry| entry.id == id) {
-            (entry.event, entry.stands_in) = (event.clone(), true);
+            (entry.event, entry.stands_in) = (event.to_owned(), true);
         }
         self.execute(REPLACE, &[body(&entries), row.into()])?;
         self.work.outbox.insert(row, entries);

@@ -117,6 +117,8 @@ mod tests {
             "WRONGTYPE Operation against a key holding the wrong kind of value",
             "ERR wrong number of arguments for 'get' command",
             "ERR max request size exceeded. Limit: 10485760 bytes, Actual: 10485761 bytes.",
+            "ERR max or min is not a float",
+            "ERR the depth was exceeded",
             "CROSSSLOT Keys in request don't hash to the same slot",
             "EXECABORT Transaction discarded because of previous errors.",
             "",

@@ -64,6 +64,30 @@ fn a_share_of_failures_in_a_window_opens_it() {
 }
 
 #[test]
+fn less_than_the_share_leaves_it_closed() {
+    let mut machine = Machine::new(SETTINGS);
+    for _ in 0..20 {
+        assert_eq!(succeed(&mut machine, 0), None);
+        assert_eq!(fail(&mut machine, 0, 0.0), None);
+        assert_eq!(succeed(&mut machine, 0), None);
+    }
+    assert_eq!(machine.state(), State::Closed);
+}
+
+#[test]
+fn what_was_heard_once_or_released_decides_nothing_later() {
+    let mut machine = opened();
+    let released = pass(&mut machine, 100);
+    machine.released(&released);
+    let heard = pass(&mut machine, 100);
+    assert_eq!(machine.succeeded(&heard, 110), Some(Change::Closed));
+    for ticket in [&released, &released, &released, &heard, &heard, &heard] {
+        assert_eq!(machine.failed(ticket, 120, 1.0, 0), None);
+    }
+    assert_eq!(machine.state(), State::Closed);
+}
+
+#[test]
 fn a_window_forgets_the_one_before() {
     let mut machine = Machine::new(SETTINGS);
     // Nine calls a window say too little, although five of them are bad.

@@ -163,8 +163,9 @@ async fn failures_open_the_breaker_for_all_who_share_it() {
 
     world.now.set(500);
     assert_eq!(other.single(&ping(), ONCE).await, Ok(Ok(Reply::ok())));
-    assert_eq!(breaker.state(), State::Closed);
-    let changes: Vec<_> = breaker.take_reports().into_iter().map(|report| report.change).collect();
+    assert_eq!(one.breaker().state(), State::Closed);
+    let changes: Vec<_> =
+        other.breaker().take_reports().into_iter().map(|report| report.change).collect();
     assert_eq!(
         changes,
         [Change::Opened { until: 500, times: 1 }, Change::HalfOpened, Change::Closed]
@@ -231,6 +232,20 @@ async fn the_callers_own_mistakes_do_not_open_the_breaker_and_the_servers_troubl
         let _ = client.single(&ping(), ONCE).await;
         assert_eq!(breaker.state(), state, "{said:?}");
     }
+}
+
+#[tokio::test]
+async fn a_probe_may_not_take_longer_than_until_it_counts_as_lost() {
+    let settings_of_breaker = BreakerSettings { failures: 1, probe_ms: 300, ..Default::default() };
+    let (transport, world) = (Scripted::new([busy(), ok(), ok()]), Still::default());
+    let client = Client::new(&transport, &world, settings(), Breaker::new(settings_of_breaker));
+    assert!(client.single(&ping(), ONCE).await.is_err());
+    world.now.set(1_000);
+    for _ in 0..2 {
+        assert_eq!(client.single(&ping(), ONCE).await, Ok(Ok(Reply::ok())));
+    }
+    let deadlines: Vec<u64> = transport.asked.borrow().iter().map(|(_, ms)| *ms).collect();
+    assert_eq!(deadlines, [1_000, 300, 1_000]);
 }
 
 #[tokio::test]

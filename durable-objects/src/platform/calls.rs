@@ -2,12 +2,13 @@
 //! object in memory.
 
 use futures_util::future::{Either, select};
+use js_sys::encode_uri_component;
 use presence::calls::{HubAnswer, HubCall, HubResponse};
 use presence::directory::shard_of;
 use presence::effects::NoAnswer;
 use presence::ids::UserId;
 use presence::time::Millis;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use worker::wasm_bindgen::JsValue;
 use worker::{Env, Method, Request, RequestInit, Response, Result};
 
@@ -21,6 +22,13 @@ const DIRECTORY: &str = "DIRECTORY";
 #[serde(rename_all = "camelCase")]
 struct Registration<'a> {
     user_id: &'a UserId,
+}
+
+/// The body of an answer to `GET /list`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    user_ids: Vec<UserId>,
 }
 
 /// Asks another user's hub.
@@ -42,6 +50,29 @@ pub(crate) async fn register(
     let body = Registration { user_id: user };
     in_time(not_after, post(env, DIRECTORY, &shard, "https://directory/register", &body)).await?;
     Ok(Ok(HubResponse::Done))
+}
+
+/// A page of a shard of the directory: fewer than `limit` users at its end.
+pub async fn directory(
+    env: &Env,
+    shard: u32,
+    after: Option<&UserId>,
+    limit: usize,
+    not_after: Millis,
+) -> Result<Vec<UserId>, NoAnswer> {
+    let mut response = in_time(not_after, list(env, shard, after, limit)).await?;
+    let body = in_time(not_after, response.bytes()).await?;
+    serde_json::from_slice::<Listed>(&body).map(|page| page.user_ids).map_err(|_| NoAnswer)
+}
+
+async fn list(env: &Env, shard: u32, after: Option<&UserId>, limit: usize) -> Result<Response> {
+    // An id may hold a plus sign, which a form takes for a space.
+    let after = after.map_or_else(String::new, |id| encode_uri_component(id.as_str()).into());
+    let url = format!("https://directory/list?limit={limit}&after={after}");
+    let request = Request::new(&url, Method::Get)?;
+    let object = env.durable_object(DIRECTORY)?.get_by_name(&format!("shard-{shard}"))?;
+    let response = object.fetch_with_request(request).await?;
+    if response.status_code() == 200 { Ok(response) } else { Err("not answered".into()) }
 }
 
 async fn post(

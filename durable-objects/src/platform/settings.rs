@@ -13,6 +13,8 @@ pub(crate) struct HubSettings {
     pub(crate) hub: HubConfig,
     pub(crate) redis: Option<RedisSettings>,
     pub(crate) development: bool,
+    /// Whether hubs set alarms.
+    pub(crate) alarms: bool,
 }
 
 /// The Worker refuses requests while a setting is wrong, and says which. A hub that already has
@@ -20,10 +22,11 @@ pub(crate) struct HubSettings {
 pub(crate) fn of(env: &Env) -> HubSettings {
     if let Ok(settings) = Settings::parse(&|name| variable(env, name)) {
         let development = settings.is_development();
-        return HubSettings { hub: settings.hub, redis: settings.redis, development };
+        let (hub, redis, alarms) = (settings.hub, settings.redis, settings.alarms);
+        return HubSettings { hub, redis, development, alarms };
     }
     log::fault("misconfigured", "a hub goes on with the default settings");
-    HubSettings { hub: HubConfig::default(), redis: None, development: false }
+    HubSettings { hub: HubConfig::default(), redis: None, development: false, alarms: true }
 }
 
 /// A variable or secret, as text. In `[vars]` numbers and booleans may stand without quotes.

@@ -13,6 +13,7 @@ use presence::errors::{ErrorCode, Refusal};
 use presence::hub::Hub;
 use presence::ids::{SocketKey, UserId};
 use presence::mirror::{Flush, Flushed};
+use presence::outbox::Published;
 use presence::state::EndReason;
 use presence::time::Millis;
 use wasm_bindgen_futures::spawn_local;
@@ -135,7 +136,9 @@ impl Shell {
             match effect {
                 Effect::SetAlarm(at) => {
                     self.alarm.set(Alarm::Stands(Some(at)));
-                    alarm::set(&self.state, at);
+                    if self.settings.alarms {
+                        alarm::set(&self.state, at);
+                    }
                 }
                 Effect::SetTimer(at) => self.set_timer(at),
                 Effect::Send(key, message) => self.sockets.borrow_mut().say(key, &message),
@@ -145,6 +148,7 @@ impl Shell {
                 }
                 Effect::Register(id) => self.register(id),
                 Effect::Mirror { id, not_after, flush } => self.mirror(id, not_after, flush),
+                Effect::Publish { id, .. } => self.publish(id),
                 Effect::Log(entry) => log::info(self.request_id.borrow().as_deref(), &entry),
             }
         }
@@ -245,6 +249,11 @@ impl Shell {
             shell.stats.flushes.count();
             shell.run(|hub, turn| hub.mirrored(turn, id, flushed));
         });
+    }
+
+    /// Nothing is configured to publish to, so that no turn asks for it.
+    fn publish(self: &Rc<Self>, id: CallId) {
+        self.run(|hub, turn| hub.published(turn, id, Published::Failed { until: None }));
     }
 
     fn answered(

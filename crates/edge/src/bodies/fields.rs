@@ -69,6 +69,26 @@ impl Fields {
         Ok(Some(texts.into_iter().flatten().collect()))
     }
 
+    /// A list of some of `known`, each once and in their order.
+    pub fn choices(&mut self, name: &str, known: &[&'static str]) -> Option<Vec<&'static str>> {
+        let entries = self.get(name)?.as_array().cloned().unwrap_or_default();
+        let is = |word: &str| entries.iter().any(|entry| entry.as_str() == Some(word));
+        let wrong = |entry: &Value| !known.iter().any(|word| entry.as_str() == Some(word));
+        if entries.is_empty() || entries.iter().any(wrong) {
+            self.wrong(name, &format!("a list of at least one of {}", known.join(", ")));
+        }
+        Some(known.iter().copied().filter(|word| is(word)).collect())
+    }
+
+    /// True or false, or nothing.
+    pub fn flag(&mut self, name: &str) -> Option<bool> {
+        let value = self.get(name)?.as_bool();
+        if value.is_none() {
+            self.wrong(name, "true or false");
+        }
+        value
+    }
+
     /// Notes that the field should be something else.
     pub fn wrong(&mut self, name: &str, expected: &str) {
         self.errors.push(wrong(&format!("#/{name}"), expected));

@@ -216,6 +216,34 @@ fn a_message_has_256_characters_not_bytes() {
 }
 
 #[test]
+fn a_cleanup_is_of_the_three_tasks_unless_it_is_said() {
+    let cleanup = |body: &Value| CleanupBody::parse(body.to_string().as_bytes());
+    let all = CLEANUP_TASKS.to_vec();
+    for body in
+        [json!({}), json!({ "tasks": null, "dryRun": null }), json!({ "tasks": CLEANUP_TASKS })]
+    {
+        assert_eq!(cleanup(&body).unwrap(), CleanupBody { tasks: all.clone(), dry_run: false });
+    }
+    let some = cleanup(&json!({ "tasks": ["health", "sessions", "sessions"], "dryRun": true }));
+    assert_eq!(some.unwrap(), CleanupBody { tasks: vec!["sessions", "health"], dry_run: true });
+    for bad in [json!([]), json!("sessions"), json!(["cron"]), json!([3]), json!({})] {
+        assert_eq!(pointers(cleanup(&json!({ "tasks": bad }))), ["#/tasks"], "{bad}");
+    }
+    assert_eq!(pointers(cleanup(&json!({ "dryRun": "yes" }))), ["#/dryRun"]);
+}
+
+#[test]
+fn a_query_is_strong_only_if_it_says_so() {
+    let strong = |more: Value| {
+        let mut body = json!({ "userIds": ["ada"] });
+        body["consistency"] = more;
+        query(&body).unwrap().strong
+    };
+    assert!(strong(json!("strong")));
+    assert!(!strong(Value::Null));
+}
+
+#[test]
 fn a_development_token_is_for_a_user_and_lasts_twelve_hours() {
     let asked = DevToken::parse(br#"{"userId":"alice","scope":"admin"}"#).unwrap();
     let (claims, ends) = asked.claims(Millis(1_800_000_000_500), Some("i"), None);

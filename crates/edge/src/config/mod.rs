@@ -10,6 +10,7 @@ mod reader;
 
 use presence::config::HubConfig;
 use presence::mirror::Refresh;
+use presence::outbox::{Publishing, WhenFull};
 
 pub use followers::{KafkaApi, KafkaSettings, MessageContent, OutboxFull, RedisSettings};
 pub use keys::{Algorithm, TokenKey};
@@ -71,6 +72,9 @@ pub struct Settings {
     pub rate_commands: i64,
     /// `RATE_CONNECTS`: connects a minute of one user.
     pub rate_connects: i64,
+    /// `DEV_ALARMS`: whether hubs wake themselves. Only development can switch it off, to see what the
+    /// scheduled tasks find without.
+    pub alarms: bool,
 }
 
 /// What `/health/ready` says of the systems that follow the hubs.
@@ -100,6 +104,7 @@ impl Settings {
             metrics_token: reader.text("METRICS_TOKEN"),
             rate_commands: reader.number("RATE_COMMANDS", 20, 1, 10_000, "commands a second"),
             rate_connects: reader.number("RATE_CONNECTS", 30, 1, 10_000, "connects a minute"),
+            alarms: alarms(&mut reader, development),
         };
         settings.hub.refresh = settings.redis.as_ref().map_or(Refresh::Off, |redis| redis.refresh);
         reader.finish(settings)
@@ -128,6 +133,15 @@ fn environment(reader: &mut Reader<'_>) -> Environment {
     }
 }
 
+fn alarms(reader: &mut Reader<'_>, development: bool) -> bool {
+    const NAME: &str = "DEV_ALARMS";
+    let alarms = reader.choice(NAME, &[("on", true), ("off", false)], true);
+    if !alarms && !development {
+        reader.problem(NAME, "left out outside development");
+    }
+    alarms
+}
+
 const DAY: i64 = 86_400;
 
 fn hub(reader: &mut Reader<'_>, development: bool) -> HubConfig {
@@ -143,6 +157,8 @@ fn hub(reader: &mut Reader<'_>, development: bool) -> HubConfig {
         max_subscribers: reader.number("MAX_SUBSCRIBERS_PER_USER", 10_000, 1, 1_000_000, "users"),
         coalesce: reader.number("COALESCE_MS", 200, 0, 10_000, "milliseconds"),
         refresh: Refresh::Off,
+        publishing: Publishing::Off,
+        when_full: WhenFull::Block,
     }
 }
 

@@ -1,10 +1,10 @@
 //! What is said of each operation.
 
 use presence::errors::ErrorCode::{
-    self, Forbidden, InvalidBody, InvalidParameter, InvalidSessionId, InvalidStatus, InvalidUserId,
-    MalformedJson, MessageTooLong, NotFound, NotYet, OriginNotAllowed, PayloadTooLarge,
-    SessionNotFound, SubprotocolRequired, TooManyIds, Unauthorized, UnsupportedFilter,
-    UnsupportedMediaType, UpgradeRequired,
+    self, CleanupRunning, Forbidden, InvalidBody, InvalidParameter, InvalidSessionId,
+    InvalidStatus, InvalidUserId, MalformedJson, MessageTooLong, NotFound, NotYet,
+    OriginNotAllowed, PayloadTooLarge, SessionNotFound, SubprotocolRequired, TooManyIds,
+    Unauthorized, UnsupportedFilter, UnsupportedMediaType, UpgradeRequired,
 };
 use serde_json::{Value, json};
 
@@ -193,7 +193,10 @@ fn presence(operation: Operation) -> About {
             ..plain(
                 "Presence",
                 "How many users appear",
-                "At most 1,000, each once, in the order asked. Who could not be read stands in `failed`.",
+                "At most 1,000, each once, in the order asked. Who could not be read stands in `failed`. `admin` and \
+                 `service` are answered from the projection in Redis, where it is there: `source` says so, and \
+                 the entries then hold only `userId`, `online` and `lastActiveAt`. With `consistency: \"strong\"` \
+                 the users' own objects are asked, as they always are for everybody else.",
                 Success::Json("QueryResult"),
                 &[MalformedJson, PayloadTooLarge, UnsupportedMediaType, InvalidBody, TooManyIds],
             )
@@ -247,20 +250,51 @@ fn operations(operation: Operation) -> About {
             Success::Json("Ready"),
             &[],
         ),
-        Operation::HealthReport => later("The last full health report", "Not built yet."),
+        Operation::HealthReport => plain(
+            "Operation",
+            "The last health report",
+            "Made every hour, and by a cleanup that names `health`: how Redis is, how far it is behind, and what a \
+             sample of users and edges against each other came to; beside it, how far each scheduled task is. It \
+             names no user. Before the first report `status` is `unknown`.",
+            Success::Json("Health"),
+            &[],
+        ),
         Operation::Metrics => {
             plain("Operation", "Metrics", "Not built yet.", Success::None, &[Unauthorized, NotYet])
         }
-        Operation::Cleanup => {
-            later("Run the cleanup tasks now", "Not built yet. Needs the scope `admin`.")
-        }
-        Operation::ListOnline => {
-            later("Everybody who is online", "Not built yet. Needs the scope `admin`.")
-        }
+        Operation::Cleanup => cleanup(),
+        Operation::ListOnline => About {
+            query: &["limit", "onlineCursor", "source"],
+            ..plain(
+                "Operation",
+                "Everybody who is online",
+                "As others see them. From the projection in Redis, or, where there is none, it does not answer, or \
+                 `source=hub` asks for it, from the users' own objects: `source` says which. A page may hold \
+                 fewer than `limit`, or a few more; in no order, and one who comes or goes meanwhile may be \
+                 missing or stand twice. Needs the scope `admin`.",
+                Success::Json("Online"),
+                &[InvalidParameter],
+            )
+        },
         Operation::ListDeadLetters => {
             later("Events that were refused for good", "Not built yet. Needs the scope `admin`.")
         }
         _ => later("Send refused events again", "Not built yet. Needs the scope `admin`."),
+    }
+}
+
+fn cleanup() -> About {
+    About {
+        body: Some("CleanupRequest"),
+        ..plain(
+            "Operation",
+            "Run the cleanup tasks now",
+            "Those that also run on schedule. Each does as much as one run may, and goes on where its last run \
+             stopped; `complete` says whether it came to the end of its pass, and `cursor` where it goes on. A dry \
+             run changes nothing and counts what would be. Only one runs at a time: 409. Needs the scope `admin`.",
+            Success::Json("CleanupResult"),
+            &[MalformedJson, CleanupRunning, PayloadTooLarge, UnsupportedMediaType, InvalidBody],
+        )
     }
 }
 
@@ -340,6 +374,8 @@ pub(super) fn parameters() -> Value {
         "limit": query("limit", "How many at most.", limit(crate::paging::MOST)),
         "limitWithPresence": query("limit", "How many at most.", limit(crate::paging::MOST_WITH_PRESENCE)),
         "cursor": query("cursor", "The `nextCursor` of the page before.", json!({ "type": "string", "minLength": 1 })),
+        "onlineCursor": query("cursor", "The `nextCursor` of the page before. It belongs to that page's `source`, which is then kept.", json!({ "type": "string", "minLength": 1 })),
+        "source": query("source", "The projection where it is left out.", json!({ "type": "string", "enum": ["projection", "hub"] })),
         "access_token": query("access_token", "The token, where no header can be sent.", json!({ "type": "string" })),
         "resume": query("resume", "The resume token of a session to take up again. A wrong or stale one begins a new session.", text(128)),
         "deviceType": query("deviceType", "What kind of device; anything unknown becomes `other`.", schema("DeviceType")),

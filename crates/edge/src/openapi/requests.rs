@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::schemas::schema;
-use crate::bodies::{MOST_QUERIED, MOST_TARGETS};
+use crate::bodies::{CLEANUP_TASKS, MORE_TASKS, MOST_QUERIED, MOST_TARGETS};
 
 /// Every body of a request.
 pub(super) fn requests() -> Value {
@@ -17,6 +17,14 @@ pub(super) fn requests() -> Value {
             "examples": [{ "userIds": ["ada", "grace"] }],
         },
         "SetStatusRequest": set_status(),
+        "CleanupRequest": {
+            "type": "object",
+            "properties": {
+                "tasks": or_null(&tasks(), "All but `health` where it is left out."),
+                "dryRun": { "type": ["boolean", "null"], "default": false },
+            },
+            "examples": [{ "dryRun": true }],
+        },
         "DevTokenRequest": {
             "type": "object",
             "required": ["userId"],
@@ -28,6 +36,11 @@ pub(super) fn requests() -> Value {
 
 fn ids(most: usize) -> Value {
     json!({ "type": "array", "minItems": 1, "maxItems": most, "items": { "type": "string" } })
+}
+
+fn tasks() -> Value {
+    let names: Vec<_> = CLEANUP_TASKS.into_iter().chain(MORE_TASKS).collect();
+    json!({ "type": "array", "minItems": 1, "items": { "enum": names } })
 }
 
 fn or_null(schema: &Value, description: &str) -> Value {

@@ -3,6 +3,7 @@
 use presence::errors::ErrorCode;
 use serde_json::{Map, Value, json};
 
+use super::operation::operation;
 use super::requests::requests;
 
 /// A reference to the schema of that name.
@@ -23,19 +24,19 @@ pub(super) fn all() -> Value {
     Value::Object(schemas)
 }
 
-fn object(required: &[&str], properties: &Value) -> Value {
+pub(super) fn object(required: &[&str], properties: &Value) -> Value {
     json!({ "type": "object", "required": required, "properties": properties })
 }
 
-fn list(of: &str) -> Value {
+pub(super) fn list(of: &str) -> Value {
     json!({ "type": "array", "items": schema(of) })
 }
 
-fn text() -> Value {
+pub(super) fn text() -> Value {
     json!({ "type": "string" })
 }
 
-fn count() -> Value {
+pub(super) fn count() -> Value {
     json!({ "type": "integer", "minimum": 0 })
 }
 
@@ -68,13 +69,25 @@ fn presence() -> Value {
             "asOf": schema("Time"),
         })),
         "DevicePresence": object(&["type", "status"], &json!({ "type": schema("DeviceType"), "status": schema("Status") })),
-        "QueryResult": object(&["presences", "source", "asOf"], &json!({
-            "presences": list("Presence"),
-            "failed": { "type": "array", "description": "Left out where nobody failed.", "items": object(&["userId", "error"], &json!({ "userId": text(), "error": schema("Refusal") })) },
-            "source": { "const": "hub" },
-            "asOf": schema("Time"),
+        "Standing": object(&["userId", "online"], &json!({
+            "userId": schema("UserId"),
+            "online": { "type": "boolean" },
+            "lastActiveAt": schema("Time"),
         })),
+        "QueryResult": { "oneOf": [query_result("hub", "Presence"), query_result("projection", "Standing")] },
     })
+}
+
+fn query_result(source: &str, entry: &str) -> Value {
+    object(
+        &["presences", "source", "asOf"],
+        &json!({
+            "presences": list(entry),
+            "failed": { "type": "array", "description": "Left out where nobody failed.", "items": object(&["userId", "error"], &json!({ "userId": text(), "error": schema("Refusal") })) },
+            "source": { "const": source },
+            "asOf": schema("Time"),
+        }),
+    )
 }
 
 fn sessions() -> Value {
@@ -137,23 +150,6 @@ fn page(field: &str, of: &str) -> Value {
         &["userId", field, "count", "nextCursor"],
         &json!({ "userId": schema("UserId"), field: list(of), "count": count(), "nextCursor": schema("Cursor") }),
     )
-}
-
-fn operation() -> Value {
-    let follower = json!({ "type": "string", "enum": ["off"] });
-    json!({
-        "Live": object(&["status"], &json!({ "status": { "const": "live" } })),
-        "Ready": object(&["status", "storage", "redis", "kafka"], &json!({ "status": { "const": "ready" }, "storage": { "const": "ok" }, "redis": follower, "kafka": follower })),
-        "NotReady": object(&["status"], &json!({
-            "status": { "type": "string", "enum": ["misconfigured", "unavailable"] },
-            "problems": { "type": "array", "items": object(&["name", "expected"], &json!({ "name": text(), "expected": text() })) },
-            "storage": { "const": "unavailable" },
-            "redis": follower,
-            "kafka": follower,
-        })),
-        "DevToken": object(&["token", "expiresAt"], &json!({ "token": text(), "expiresAt": schema("Time") })),
-        "Counters": { "type": "object", "properties": { "wokenAt": schema("Time") }, "additionalProperties": count() },
-    })
 }
 
 fn problems() -> Value {

@@ -241,7 +241,7 @@ impl<S: Store> Scope<'_, S> {
     pub(crate) fn settle_flush(&mut self, flushed: Flushed) {
         let Some(flight) = self.work.mirror.flight.take() else { return };
         match flushed {
-            Flushed::Done => self.confirm_flush(flight),
+            Flushed::Done => self.confirm_flush(&flight),
             Flushed::Failed { until } => {
                 self.work.mirror.doubt |= flight.provisional;
                 self.work.mirror.refresh |= flight.marks.all;
@@ -255,7 +255,7 @@ impl<S: Store> Scope<'_, S> {
         }
     }
 
-    fn confirm_flush(&mut self, flight: Flight) {
+    fn confirm_flush(&mut self, flight: &Flight) {
         let meanwhile = std::mem::take(&mut self.work.mirror.meanwhile);
         self.work.mirror.backoff = Backoff::default();
         self.work.mirror.not_before = self.now + MIRROR_DELAY;
@@ -293,6 +293,7 @@ impl<S: Store> Scope<'_, S> {
             subscriptions: number(0),
             subscribers: number(1),
             lag: self.core.meta.mirror.since.map_or(0, |at| self.now.since(at)),
+            ..Digest::default()
         })
     }
 }

@@ -170,7 +170,7 @@ impl<S: Store> Scope<'_, S> {
         let envelope = Envelope { user: &user, id, sequence: entry.sequence, time: now };
         let placeholder = envelope.placeholder(&failure);
         self.keep_failure(&entry, failure)?;
-        self.replace_event(lane.topic, id, placeholder)?;
+        self.replace_event(lane.topic, id, &placeholder)?;
         Ok(true)
     }
 

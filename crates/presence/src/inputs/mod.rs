@@ -1,6 +1,7 @@
 //! What a hub can be asked, one file a group: each takes an input and changes the facts. None of
 //! them calls anybody: that is what the followers are for.
 
+mod audit;
 mod connect;
 mod edge;
 mod inquiry;
@@ -122,7 +123,7 @@ impl<S: Store> Scope<'_, S> {
                 HubResponse::Presence(self.presence_for(&id))
             }
             HubRequest::Presence { viewer } => HubResponse::Presence(self.presence(&viewer)),
-            HubRequest::Sweep => HubResponse::Swept(self.digest()?),
+            HubRequest::Sweep => HubResponse::Swept(self.swept()?),
             HubRequest::Mirror { strays } => {
                 self.mirror_again(strays);
                 HubResponse::Done
@@ -155,6 +156,9 @@ impl<S: Store> Scope<'_, S> {
                 Ok(()) => HubResponse::Presence(self.presence(&Viewer::Owner)),
                 Err(refusal) => return Ok(Err(refusal)),
             },
+            HubRequest::Holds { subscriber } => self.holds(&subscriber)?,
+            HubRequest::Reassert { target, above } => self.reassert(&target, above)?,
+            HubRequest::Peek { .. } => return Ok(Err(audit::not_alone())),
         }))
     }
 }

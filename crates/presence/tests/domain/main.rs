@@ -12,6 +12,7 @@
 
 mod alarms;
 mod alarms_once;
+mod audit;
 mod conformance;
 mod counts;
 mod edges;

@@ -163,6 +163,18 @@ fn rule_18_a_start_that_finds_the_mirror_dirty_writes_twice() {
     assert_eq!(world.number("ada", "SELECT count(*) FROM meta WHERE mirror LIKE '%again%'"), 0);
 }
 
+/// Whether it is there nobody can say: it is written again, and once more after that.
+#[test]
+fn rule_18_a_flush_whose_answer_is_lost_is_repeated_and_repeated_again() {
+    let mut world = world(Refresh::Transitions);
+    let mut first = true;
+    world.redis_does(move |_| if std::mem::take(&mut first) { Flow::Mute } else { Flow::Take });
+    world.connect("ada");
+    world.run_for(600_000);
+    assert_eq!(world.redis().sent.len(), 3);
+    assert_true(&mut world, "ada");
+}
+
 #[test]
 fn a_flush_whose_answer_came_is_not_repeated() {
     let mut world = world(Refresh::Transitions);
@@ -229,7 +241,7 @@ fn a_redis_that_is_away_delays_nothing_and_is_right_when_it_is_back() {
     for round in 0..5 {
         world.set(grace, if round % 2 == 0 { Status::Busy } else { Status::Online });
         world.run_for(60_000);
-        assert_eq!(world.client(ada).sees("grace").is_some(), true);
+        assert!(world.client(ada).sees("grace").is_some());
     }
     world.say(ada, Command::Leave).unwrap();
     world.hibernate("ada");

@@ -1,11 +1,10 @@
 //! The outbox: every event once recorded gets there, in order, through any mixture of answers; rules
 //! 15 to 17.
 
-use presence::calls::Replay;
 use presence::config::HubConfig;
 use presence::effects::Command;
 use presence::errors::ErrorCode;
-use presence::outbox::{Destination, Publishing, Topic, Verdict, WhenFull};
+use presence::outbox::{Destination, Publishing, Replay, Topic, Verdict, WhenFull};
 use presence::state::Status;
 
 use crate::world::{ClientId, Deal, World, user};

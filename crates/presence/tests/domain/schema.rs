@@ -120,7 +120,9 @@ fn reading_about_a_user_who_was_never_seen_writes_no_row_and_creates_no_table() 
         HubRequest::Subscriptions { page: page.clone() },
         HubRequest::Subscribers { page },
         HubRequest::SubscribedTo { target: user("bob") },
+        HubRequest::Holds { subscriber: user("bob") },
         HubRequest::Sweep,
+        HubRequest::Peek { request: Box::new(HubRequest::Sweep) },
     ];
     for read in reads {
         world.rest("nobody", read).unwrap();

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use presence::calls::{HubRequest, HubResponse, Replay};
+use presence::calls::{HubRequest, HubResponse};
 use presence::effects::CallId;
 use presence::ids::UserId;
 use presence::outbox::{
-    Batch, DeadLetter, Destination, OutboxState, Published, Record, Topic, Verdict,
+    Batch, DeadLetter, Destination, OutboxState, Published, Record, Replay, Topic, Verdict,
 };
 use presence::time::Millis;
 

@@ -1,0 +1,117 @@
+//! What is answered to who runs a deployment.
+
+use serde_json::{Value, json};
+
+use super::schemas::{count, list, object, schema, text};
+use crate::bodies::{CLEANUP_TASKS, MORE_TASKS};
+
+/// Their schemas.
+pub(super) fn operation() -> Value {
+    let follower = json!({ "type": "string", "enum": ["off"] });
+    let mut schemas = json!({
+        "Live": object(&["status"], &json!({ "status": { "const": "live" } })),
+        "Ready": object(&["status", "storage", "redis", "kafka"], &json!({ "status": { "const": "ready" }, "storage": { "const": "ok" }, "redis": follower, "kafka": follower })),
+        "NotReady": object(&["status"], &json!({
+            "status": { "type": "string", "enum": ["misconfigured", "unavailable"] },
+            "problems": { "type": "array", "items": object(&["name", "expected"], &json!({ "name": text(), "expected": text() })) },
+            "storage": { "const": "unavailable" },
+            "redis": follower,
+            "kafka": follower,
+        })),
+        "DevToken": object(&["token", "expiresAt"], &json!({ "token": text(), "expiresAt": schema("Time") })),
+        "Counters": { "type": "object", "properties": { "wokenAt": schema("Time") }, "additionalProperties": count() },
+    });
+    for part in [cleanup(), health()] {
+        if let (Some(members), Value::Object(more)) = (schemas.as_object_mut(), part) {
+            members.extend(more);
+        }
+    }
+    schemas
+}
+
+fn cleanup() -> Value {
+    let names: Vec<_> = CLEANUP_TASKS.into_iter().chain(MORE_TASKS).collect();
+    json!({
+        "CleanupResult": object(&["tasks"], &json!({ "tasks": list("CleanupReport") })),
+        "CleanupReport": object(
+            &["name", "scanned", "expired", "repaired", "failed", "durationMs", "complete"],
+            &json!({
+                "name": { "enum": names },
+                "scanned": said(&count(), "Users that were looked at."),
+                "expired": said(&count(), "Sessions and leases that were over, and that nobody had noticed."),
+                "repaired": said(&count(), "Differences that were handed to their user's object for repair."),
+                "failed": said(&count(), "What did not answer, and was passed over."),
+                "durationMs": count(),
+                "complete": { "type": "boolean" },
+                "cursor": said(&text(), "Where the next run goes on. Opaque."),
+            }),
+        ),
+        "Online": object(&["userIds", "nextCursor", "source", "asOf"], &json!({
+            "userIds": list("UserId"),
+            "nextCursor": schema("Cursor"),
+            "source": { "type": "string", "enum": ["projection", "hub"] },
+            "asOf": schema("Time"),
+        })),
+    })
+}
+
+fn health() -> Value {
+    json!({
+        "Health": object(&["status", "tasks"], &json!({
+            "status": { "type": "string", "enum": ["unknown", "ok", "degraded"], "description": "`degraded`: Redis does not answer, or objects do not." },
+            "detail": text(),
+            "asOf": schema("Time"),
+            "redis": object(&["state"], &json!({
+                "state": { "type": "string", "enum": ["off", "ok", "unreachable"] },
+                "refresh": { "type": "string", "enum": ["exact", "transitions"] },
+                "breaker": { "type": "string", "enum": ["closed", "open", "half_open"] },
+                "latencyMs": count(),
+                "usedMemory": said(&count(), "Bytes, where the server tells."),
+                "keys": count(),
+            })),
+            "sessions": schema("Consistency"),
+            "subscriptions": schema("Consistency"),
+            "mirror": object(&["behind", "lagMs"], &json!({ "behind": count(), "lagMs": count() })),
+            "kafka": object(&["state"], &json!({ "state": { "const": "off" } })),
+            "tasks": list("Task"),
+        })),
+        "Consistency": object(&["checked", "drifted", "repaired", "failed"], &json!({
+            "checked": said(&count(), "How many users, or edges from either end, were compared."),
+            "drifted": said(&count(), "How many differed at a second look too."),
+            "repaired": count(),
+            "failed": said(&count(), "How many could not be compared."),
+        })),
+        "Task": object(&["name", "everyMs"], &json!({
+            "name": text(),
+            "everyMs": count(),
+            "dueAt": schema("Time"),
+            "lastPass": schema("Pass"),
+            "underWay": schema("Pass"),
+            "usersPerSecond": { "type": "number", "minimum": 0 },
+            "fullPassMs": said(&count(), "How long a pass through all users takes: users ÷ rate."),
+        })),
+        "Pass": object(
+            &["number", "startedAt", "until", "runs", "users", "expired", "drifted", "repaired", "failed"],
+            &json!({
+                "number": count(),
+                "startedAt": schema("Time"),
+                "until": schema("Time"),
+                "runs": count(),
+                "users": count(),
+                "expired": count(),
+                "drifted": count(),
+                "repaired": count(),
+                "failed": count(),
+            }),
+        ),
+    })
+}
+
+/// A schema with words.
+fn said(schema: &Value, words: &str) -> Value {
+    let mut schema = schema.clone();
+    if let Some(members) = schema.as_object_mut() {
+        members.insert("description".to_owned(), json!(words));
+    }
+    schema
+}

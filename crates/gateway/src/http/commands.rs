@@ -1,0 +1,85 @@
+//! Requests of the protocol: from the bytes to the commands and back.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::request::Parts;
+use axum::http::{HeaderName, Request as HttpRequest, header};
+use axum::response::Response;
+use redis_rest::{Answer, Call, Request, write, write_refusal};
+
+use super::answer::{refuse, respond, unavailable};
+use super::{Door, body};
+use crate::redis::{Access, Ran};
+
+const ENCODING: HeaderName = HeaderName::from_static("upstash-encoding");
+
+pub(super) async fn commands(
+    State(door): State<Arc<Door>>,
+    request: HttpRequest<Body>,
+) -> Response {
+    respond(door.answer(request).await.unwrap_or_else(|refusal| refusal))
+}
+
+impl Door {
+    async fn answer(&self, request: HttpRequest<Body>) -> Result<Answer, Answer> {
+        let (head, body) = request.into_parts();
+        self.admit(&head)?;
+        let _place = self.places.try_acquire().map_err(|_| self.full())?;
+        let body = body::read(body, self.limits.body, self.times.read).await?;
+        let (call, access) = self.read(&head, &body)?;
+        self.few_enough(&call)?;
+        match self.redis.run(call.shape, &call.commands, access).await {
+            Ok(Ran::Outcomes(outcomes)) => Ok(write(&call, &outcomes)),
+            Ok(Ran::Refused(error)) => Err(write_refusal(&error, 400)),
+            Err(failure) => Err(unavailable(&failure)),
+        }
+    }
+
+    /// Refuses strangers before their body is read.
+    fn admit(&self, head: &Parts) -> Result<(), Answer> {
+        match self.read(head, b"") {
+            Err(refusal) if matches!(refusal.status, 401 | 405) => Err(refusal),
+            // What the body would have to be is another question.
+            _ => Ok(()),
+        }
+    }
+
+    fn read(&self, head: &Parts, body: &[u8]) -> Result<(Call, Access), Answer> {
+        let access = Cell::new(None);
+        let good = |token: &str| {
+            access.set(self.tokens.access(token));
+            access.get().is_some()
+        };
+        let header =
+            |name: &HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
+        let request = Request {
+            method: head.method.as_str(),
+            path: head.uri.path(),
+            query: head.uri.query(),
+            authorization: header(&header::AUTHORIZATION),
+            encoding: header(&ENCODING),
+            body,
+        };
+        let call = redis_rest::read(&request, &good)?;
+        Ok((call, access.get().unwrap_or(Access::ReadOnly)))
+    }
+
+    fn full(&self) -> Answer {
+        let most = self.limits.concurrency;
+        refuse(429, format!("BUSY {most} requests are under way, which is as many as may be"))
+    }
+
+    fn few_enough(&self, call: &Call) -> Result<(), Answer> {
+        let (most, count) = (self.limits.commands, call.commands.len());
+        if count <= most {
+            return Ok(());
+        }
+        Err(refuse(
+            413,
+            format!("ERR {count} commands in one request are too many: the limit is {most}"),
+        ))
+    }
+}

@@ -1,0 +1,82 @@
+//! Looks at users: each hub at its own deadlines, then Redis at what the hubs say, then, where the two
+//! differ, both once more. A change that was under way is none then, and no alarm is raised for nothing.
+
+use presence::calls::{HubRequest, HubResponse};
+use presence::ids::UserId;
+use presence::mirror::Digest;
+use redis_rest::Command;
+
+use crate::projection::{Depth, Drift, compare, questions};
+use crate::run::Run;
+use crate::world::World;
+
+/// Calls that one [`check`] of so many users may make: two looks and a repair each, and Redis twice.
+pub(crate) const fn calls(users: usize) -> i64 {
+    3 * users as i64 + 2
+}
+
+type Seen = (UserId, Digest);
+
+/// Looks at `users` and has repaired what differs.
+pub(crate) async fn check<W: World>(run: &Run<'_, W>, users: &[UserId], depth: Depth) {
+    let seen = sweep(run, users).await;
+    for (_, digest) in &seen {
+        note(run, digest);
+    }
+    run.count(|counts| {
+        counts.scanned += users.len() as u64;
+        counts.failed += (users.len() - seen.len()) as u64;
+    });
+    let suspects = differing(run, seen, depth).await;
+    if suspects.is_empty() {
+        return;
+    }
+    let users: Vec<UserId> = suspects.into_iter().map(|drift| drift.user).collect();
+    let seen = sweep(run, &users).await;
+    let drifts = differing(run, seen, depth).await;
+    let repair = |drift: Drift| async move {
+        run.repair(&drift.user, HubRequest::Mirror { strays: drift.strays }).await;
+    };
+    run.each(drifts, repair).await;
+}
+
+/// Has each hub look at its deadlines; those that answer.
+pub(crate) async fn sweep<W: World>(run: &Run<'_, W>, users: &[UserId]) -> Vec<Seen> {
+    let look = |user: UserId| async move {
+        match run.ask(&user, HubRequest::Sweep).await {
+            Some(HubResponse::Swept(digest)) => Some((user, digest)),
+            _ => None,
+        }
+    };
+    run.each(users.iter().cloned(), look).await.into_iter().flatten().collect()
+}
+
+/// Counts what a first look found.
+pub(crate) fn note<W: World>(run: &Run<'_, W>, digest: &Digest) {
+    run.count(|counts| {
+        counts.expired += (digest.ended_sessions + digest.ended_leases).max(0) as u64;
+        counts.pending += u64::from(digest.lag > 0);
+        counts.lag = counts.lag.max(digest.lag.max(0) as u64);
+    });
+}
+
+/// Those of whom Redis says something else; nobody, where there is none or it does not answer.
+async fn differing<W: World>(run: &Run<'_, W>, seen: Vec<Seen>, depth: Depth) -> Vec<Drift> {
+    if run.world.redis().is_none() {
+        return Vec::new();
+    }
+    // What a hub is about to write is no difference.
+    let settled: Vec<Seen> = seen.into_iter().filter(|(_, digest)| digest.lag == 0).collect();
+    let commands: Vec<Command> =
+        settled.iter().flat_map(|(user, digest)| questions(user, digest, depth)).collect();
+    if commands.is_empty() {
+        return Vec::new();
+    }
+    let Ok(answers) = run.pipeline(&commands).await else {
+        run.count(|counts| counts.unread += settled.len() as u64);
+        return Vec::new();
+    };
+    let mut answers = answers.into_iter();
+    let differs = |(user, digest): &Seen| compare(user, digest, depth, &mut answers);
+    settled.iter().filter_map(differs).collect()
+}

@@ -1,0 +1,384 @@
+//! Hubs as far as tasks see them, and a Redis of sets and strings.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use presence::calls::{
+    HubRequest, HubResponse, Page, Subscriber, Subscription, SubscriptionStatus,
+};
+use presence::directory::shard_of;
+use presence::ids::{SessionId, UserId};
+use presence::mirror::{Digest, Refresh};
+use presence::sqlite::SqliteStore;
+use presence::time::Millis;
+use redis_rest::{Command, Outcome as RedisOutcome, RedisError, Reply};
+use tasks::{Order, Outcome, RedisState, RunReport, Scheduler, Task, Unanswered, World};
+
+pub fn user(id: &str) -> UserId {
+    UserId::parse(id).unwrap()
+}
+
+/// One user's hub.
+#[derive(Clone, Debug, Default)]
+pub struct Hub {
+    pub sessions: Vec<SessionId>,
+    /// Sessions that are over, and that nobody has noticed.
+    pub dead: i64,
+    pub watching: BTreeSet<UserId>,
+    /// Who watches, with the generation.
+    pub audience: BTreeMap<UserId, i64>,
+    pub lag: i64,
+    /// Others see this user offline.
+    pub hidden: bool,
+    /// Answers nothing.
+    pub down: bool,
+}
+
+type OnCall = Box<dyn FnMut(&FakeWorld, &UserId, &HubRequest)>;
+
+#[derive(Default)]
+pub struct FakeWorld {
+    pub hubs: RefCell<BTreeMap<UserId, Hub>>,
+    pub sets: RefCell<BTreeMap<String, BTreeSet<String>>>,
+    pub strings: RefCell<BTreeSet<String>>,
+    pub clock: Cell<i64>,
+    /// Milliseconds that each call takes.
+    pub latency: Cell<i64>,
+    pub redis_off: Cell<bool>,
+    pub redis_down: Cell<bool>,
+    pub shard_down: Cell<Option<u32>>,
+    pub calls: Cell<i64>,
+    /// What hubs were asked to change.
+    pub repairs: RefCell<Vec<(String, HubRequest)>>,
+    /// Every command that Redis was sent.
+    pub commands: RefCell<Vec<String>>,
+    pub on_call: RefCell<Option<OnCall>>,
+    at_once: Cell<usize>,
+    pub most_at_once: Cell<usize>,
+}
+
+/// Ready at the second look, so that several futures are under way at once.
+struct Later(bool);
+
+impl Future for Later {
+    type Output = ();
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        // Who polls many of these looks only at those that called.
+        context.waker().wake_by_ref();
+        if std::mem::replace(&mut self.0, true) { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
+        }
+    }
+}
+
+/// Polls a run so often and drops it, as a crash does.
+pub fn crash_after<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..polls {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return Some(value);
+        }
+    }
+    None
+}
+
+pub type TestScheduler = Scheduler<Rc<SqliteStore>>;
+
+pub fn scheduler() -> TestScheduler {
+    Scheduler::new(Rc::new(SqliteStore::in_memory().unwrap()))
+}
+
+/// Runs a task now, and expects that it does.
+pub fn run(scheduler: &TestScheduler, world: &FakeWorld, task: Task) -> RunReport {
+    ran(block_on(scheduler.run(world, "test", now(task, false))))
+}
+
+pub fn dry_run(scheduler: &TestScheduler, world: &FakeWorld, task: Task) -> RunReport {
+    ran(block_on(scheduler.run(world, "test", now(task, true))))
+}
+
+pub fn now(task: Task, dry_run: bool) -> Order {
+    Order::Now { task, dry_run, more: false }
+}
+
+pub fn ran(outcome: Outcome) -> RunReport {
+    match outcome {
+        Outcome::Ran(report) => report,
+        other => panic!("{other:?}"),
+    }
+}
+
+impl FakeWorld {
+    pub fn new() -> Self {
+        let world = Self::default();
+        world.clock.set(1_800_000_000_000);
+        world.latency.set(1);
+        world
+    }
+
+    /// A user with one session, of whom Redis says so.
+    pub fn online(&self, id: &str) {
+        self.hub_of(id, |hub| hub.sessions.push(SessionId::new(&user(id), [7; 16])));
+        self.mirror(&user(id), &[]);
+    }
+
+    /// A user without a session.
+    pub fn offline(&self, id: &str) {
+        self.hub_of(id, |_| ());
+    }
+
+    pub fn hub_of(&self, id: &str, change: impl FnOnce(&mut Hub)) {
+        change(self.hubs.borrow_mut().entry(user(id)).or_default());
+    }
+
+    /// An edge at both ends.
+    pub fn edge(&self, subscriber: &str, target: &str) {
+        self.hub_of(subscriber, |hub| _ = hub.watching.insert(user(target)));
+        self.hub_of(target, |hub| _ = hub.audience.insert(user(subscriber), 5));
+        self.mirror(&user(subscriber), &[]);
+        self.mirror(&user(target), &[]);
+    }
+
+    pub fn set(&self, key: &str) -> BTreeSet<String> {
+        self.sets.borrow().get(key).cloned().unwrap_or_default()
+    }
+
+    pub fn sadd(&self, key: &str, member: &str) {
+        self.sets.borrow_mut().entry(key.to_owned()).or_default().insert(member.to_owned());
+    }
+
+    pub fn srem(&self, key: &str, member: &str) {
+        self.sets.borrow_mut().entry(key.to_owned()).or_default().remove(member);
+    }
+
+    pub fn flushall(&self) {
+        self.sets.borrow_mut().clear();
+        self.strings.borrow_mut().clear();
+    }
+
+    /// Who was asked to repair something.
+    pub fn repaired(&self) -> Vec<String> {
+        self.repairs.borrow().iter().map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Makes Redis say what the hub says.
+    fn mirror(&self, id: &UserId, strays: &[SessionId]) {
+        let hub = self.hubs.borrow().get(id).cloned().unwrap_or_default();
+        let key = |pattern: &str| format!("{pattern}{}", id.as_str());
+        let texts = |ids: Vec<&str>| ids.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
+        let sessions = texts(hub.sessions.iter().map(SessionId::as_str).collect());
+        let own = [
+            (key("ws:user:sessions:"), sessions.clone()),
+            (
+                key("presence:subscription:"),
+                texts(hub.watching.iter().map(UserId::as_str).collect()),
+            ),
+            (
+                key("presence:subscribers:"),
+                texts(hub.audience.keys().map(UserId::as_str).collect()),
+            ),
+        ];
+        self.sets.borrow_mut().extend(own);
+        for stray in strays {
+            self.strings.borrow_mut().remove(&format!("ws:session:{}", stray.as_str()));
+        }
+        for session in &sessions {
+            self.strings.borrow_mut().insert(format!("ws:session:{session}"));
+            let shown = format!("{}:online:{session}", key("presence:user:"));
+            if hub.hidden {
+                self.strings.borrow_mut().remove(&shown);
+            } else {
+                self.strings.borrow_mut().insert(shown);
+            }
+        }
+        if hub.hidden || sessions.is_empty() {
+            self.srem("presence:online", id.as_str());
+        } else {
+            self.sadd("presence:online", id.as_str());
+        }
+    }
+
+    async fn called(&self) {
+        self.calls.set(self.calls.get() + 1);
+        self.at_once.set(self.at_once.get() + 1);
+        self.most_at_once.set(self.most_at_once.get().max(self.at_once.get()));
+        Later(false).await;
+        self.at_once.set(self.at_once.get() - 1);
+        self.clock.set(self.clock.get() + self.latency.get());
+    }
+
+    fn answer(&self, id: &UserId, request: HubRequest, peeked: bool) -> HubResponse {
+        let repair = matches!(request, HubRequest::Mirror { .. } | HubRequest::Reassert { .. });
+        assert!(!(peeked && repair));
+        if repair {
+            self.repairs.borrow_mut().push((id.as_str().to_owned(), request.clone()));
+        }
+        let mut hubs = self.hubs.borrow_mut();
+        let hub = hubs.entry(id.clone()).or_default();
+        match request {
+            HubRequest::Sweep => {
+                let ended_sessions = if peeked { hub.dead } else { std::mem::take(&mut hub.dead) };
+                HubResponse::Swept(Digest {
+                    sessions: hub.sessions.clone(),
+                    online: !hub.hidden && !hub.sessions.is_empty(),
+                    subscriptions: hub.watching.len() as i64,
+                    subscribers: hub.audience.len() as i64,
+                    lag: hub.lag,
+                    ended_sessions,
+                    ended_leases: 0,
+                })
+            }
+            HubRequest::Mirror { strays } => {
+                drop(hubs);
+                self.mirror(id, &strays);
+                HubResponse::Done
+            }
+            HubRequest::Holds { subscriber } => HubResponse::Held {
+                held: hub.audience.contains_key(&subscriber),
+                generation: hub.audience.get(&subscriber).copied().unwrap_or(0),
+            },
+            HubRequest::SubscribedTo { target } => HubResponse::SubscribedTo {
+                subscribed: hub.watching.contains(&target),
+                status: SubscriptionStatus::Active,
+                expires_at: None,
+            },
+            HubRequest::Reassert { target, above } => {
+                let wanted = hub.watching.contains(&target);
+                let other = hubs.entry(target).or_default();
+                if wanted {
+                    other.audience.insert(id.clone(), above + 1);
+                } else {
+                    other.audience.remove(id);
+                }
+                HubResponse::Done
+            }
+            HubRequest::Subscriptions { page } => {
+                let (list, next) = paged(hub.watching.iter(), &page);
+                let at = Millis(0);
+                let edge = |user_id| Subscription {
+                    user_id,
+                    since: at,
+                    expires_at: at,
+                    status: SubscriptionStatus::Active,
+                    presence: None,
+                };
+                let count = hub.watching.len() as i64;
+                let subscriptions = list.into_iter().map(edge).collect();
+                HubResponse::Subscriptions { subscriptions, count, next }
+            }
+            HubRequest::Subscribers { page } => {
+                let (list, next) = paged(hub.audience.keys(), &page);
+                let edge = |user_id| Subscriber { user_id, since: Millis(0), watching_now: true };
+                let count = hub.audience.len() as i64;
+                HubResponse::Subscribers {
+                    subscribers: list.into_iter().map(edge).collect(),
+                    count,
+                    next,
+                }
+            }
+            other => panic!("no task asks {other:?}"),
+        }
+    }
+
+    fn redis_answers(&self, command: &Command) -> RedisOutcome {
+        let parts: Vec<String> =
+            command.parts().iter().map(|part| String::from_utf8(part.clone()).unwrap()).collect();
+        self.commands.borrow_mut().push(parts[0].clone());
+        let bulk = |text: &String| Reply::Bulk(text.clone().into_bytes());
+        let argument = |at: usize| parts.get(at).cloned().unwrap_or_default();
+        let set = self.set(&argument(1));
+        Ok(match parts[0].as_str() {
+            "SISMEMBER" => Reply::Integer(set.contains(&argument(2)).into()),
+            "SMEMBERS" => Reply::Array(set.iter().map(bulk).collect()),
+            "SCARD" => Reply::Integer(set.len() as i64),
+            "EXISTS" => Reply::Integer(self.strings.borrow().contains(&argument(1)).into()),
+            "PING" => Reply::Bulk(b"PONG".to_vec()),
+            "DBSIZE" => Reply::Integer(42),
+            "INFO" => Reply::Bulk(b"# Memory\r\nused_memory:1234\r\n".to_vec()),
+            "SSCAN" => {
+                // A cursor is the last member that was given.
+                let (after, count) = (argument(2), argument(4).parse().unwrap());
+                let left = set.into_iter().filter(|member| after == "0" || *member > after);
+                let mut page: Vec<String> = left.take(count + 1).collect();
+                let more = page.len() > count;
+                page.truncate(count);
+                let cursor = page.last().filter(|_| more).cloned().unwrap_or("0".to_owned());
+                Reply::Array(vec![bulk(&cursor), Reply::Array(page.iter().map(bulk).collect())])
+            }
+            other => return Err(RedisError(format!("ERR no task sends {other}"))),
+        })
+    }
+}
+
+fn paged<'a>(all: impl Iterator<Item = &'a UserId>, page: &Page) -> (Vec<UserId>, Option<UserId>) {
+    let after = |id: &&UserId| page.after.as_ref().is_none_or(|after| *id > after);
+    let mut list: Vec<UserId> = all.filter(after).cloned().collect();
+    let more = list.len() as i64 > page.limit;
+    list.truncate(page.limit as usize);
+    let next = list.last().filter(|_| more).cloned();
+    (list, next)
+}
+
+impl World for FakeWorld {
+    fn now(&self) -> Millis {
+        Millis(self.clock.get())
+    }
+
+    async fn hub(&self, id: &UserId, request: HubRequest) -> Result<HubResponse, Unanswered> {
+        self.called().await;
+        let hook = self.on_call.borrow_mut().take();
+        if let Some(mut hook) = hook {
+            hook(self, id, &request);
+            self.on_call.borrow_mut().get_or_insert(hook);
+        }
+        if self.hubs.borrow().get(id).is_some_and(|hub| hub.down) {
+            return Err(Unanswered("down".into()));
+        }
+        Ok(match request {
+            HubRequest::Peek { request } => self.answer(id, *request, true),
+            request => self.answer(id, request, false),
+        })
+    }
+
+    async fn users(
+        &self,
+        shard: u32,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<UserId>, Unanswered> {
+        self.called().await;
+        if self.shard_down.get() == Some(shard) {
+            return Err(Unanswered("down".into()));
+        }
+        let hubs = self.hubs.borrow();
+        let here = hubs.keys().filter(|id| shard_of(id) == shard);
+        let left = here.filter(|id| after.is_none_or(|after| *id > after));
+        Ok(left.take(limit).cloned().collect())
+    }
+
+    fn redis(&self) -> Option<RedisState> {
+        let breaker = if self.redis_down.get() { "open" } else { "closed" };
+        (!self.redis_off.get()).then_some(RedisState { breaker, refresh: Refresh::Transitions })
+    }
+
+    async fn pipeline(&self, commands: &[Command]) -> Result<Vec<RedisOutcome>, Unanswered> {
+        self.called().await;
+        if self.redis_down.get() {
+            return Err(Unanswered("down".into()));
+        }
+        Ok(commands.iter().map(|command| self.redis_answers(command)).collect())
+    }
+}

@@ -1,0 +1,117 @@
+//! Everybody who is online: from the projection, or by asking the objects.
+
+use std::collections::BTreeSet;
+
+use edge::online::{Cursor, OnlinePage, Source, page};
+use edge::problem::Problem;
+use mirror::keys;
+use presence::calls::Viewer;
+use presence::directory::SHARDS;
+use presence::errors::ErrorCode;
+use presence::ids::UserId;
+use presence::time::Millis;
+use redis_rest::Error;
+use redis_rest::commands::{Cursor as ScanCursor, sscan};
+use serde_json::json;
+
+use crate::context::Cx;
+use crate::hub_client::{self, PATIENCE};
+use crate::platform::now;
+use crate::redis_client::{self, redis};
+use crate::reply::{Answer, Reply, unavailable};
+
+/// Pages of a scan in one answer: each may be empty, though more follow.
+const SCANS: usize = 8;
+/// Objects that one answer asks, and shards: the platform allows 1,000 subrequests.
+const ASKED: usize = 400;
+/// Users of a shard at once.
+const CHUNK: usize = 100;
+
+/// A page, and where it ends.
+struct Found {
+    users: Vec<UserId>,
+    next: Option<Cursor>,
+    source: Source,
+    as_of: Millis,
+}
+
+/// `GET /api/online`
+pub(super) async fn list(cx: &Cx) -> Answer {
+    let asked = page(&cx.incoming.query)?;
+    let found = match projected(cx, &asked).await? {
+        Some(found) => found,
+        None => by_hubs(cx, &asked).await?,
+    };
+    Reply::json(&json!({
+        "userIds": found.users,
+        "nextCursor": found.next.as_ref().map(Cursor::to_text),
+        "source": found.source.as_str(),
+        "asOf": found.as_of,
+    }))
+}
+
+/// Nothing, where the objects are asked for, or Redis is not there.
+async fn projected(cx: &Cx, asked: &OnlinePage) -> Result<Option<Found>, Problem> {
+    let start = match (&asked.cursor, asked.source) {
+        (Some(Cursor::Projection(cursor)), _) => ScanCursor::from_text(cursor),
+        (None, None | Some(Source::Projection)) => ScanCursor::start(),
+        _ => return Ok(None),
+    };
+    let Some(redis) = redis(cx) else { return Ok(None) };
+    let as_of = now();
+    let (mut users, mut next) = (BTreeSet::new(), Some(start));
+    for _ in 0..SCANS {
+        let left = asked.limit - users.len() as i64;
+        let Some(cursor) = next.as_ref().filter(|_| left > 0) else { break };
+        let scan = sscan(keys::ONLINE, cursor).count(left as u32);
+        match redis.ask(&scan, redis_client::PATIENCE).await {
+            Ok(page) => {
+                let texts = page.items.iter().filter_map(|item| std::str::from_utf8(item).ok());
+                users.extend(texts.filter_map(|text| UserId::parse(text).ok()));
+                next = page.next;
+            }
+            Err(Error::Command(error)) if error.0.contains("cursor") => {
+                let detail = "cursor is the nextCursor of the page before";
+                return Err(Problem::new(ErrorCode::InvalidParameter, detail));
+            }
+            Err(_) => return Ok(None),
+        }
+    }
+    let next = next.map(|cursor| Cursor::Projection(cursor.as_str().to_owned()));
+    let (users, source) = (users.into_iter().collect(), Source::Projection);
+    Ok(Some(Found { users, next, source, as_of }))
+}
+
+/// Through the directory, from the cursor on; from its beginning, where the list was from Redis so far.
+async fn by_hubs(cx: &Cx, asked: &OnlinePage) -> Result<Found, Problem> {
+    let (mut shard, mut after) = match &asked.cursor {
+        Some(Cursor::Hub { shard, after }) => (*shard, after.clone()),
+        _ => (0, None),
+    };
+    let (as_of, until) = (now(), now() + PATIENCE);
+    let (mut users, mut calls) = (Vec::new(), 0);
+    while shard < SHARDS && (users.len() as i64) < asked.limit && calls < ASKED && now() < until {
+        let limit = CHUNK.min(asked.limit as usize);
+        let listed = durable_objects::directory(&cx.env, shard, after.as_ref(), limit, until);
+        let page = listed.await.map_err(|_| unavailable("the directory did not answer"))?;
+        calls += 1 + page.len();
+        if page.len() < limit {
+            (shard, after) = (shard + 1, None);
+        } else {
+            after = page.last().cloned();
+        }
+        users.extend(online(cx, page, until).await?);
+    }
+    let next = (shard < SHARDS).then_some(Cursor::Hub { shard, after });
+    Ok(Found { users, next, source: Source::Hub, as_of })
+}
+
+/// Those of `users` who are online, as everybody may see. Who cannot be read is not left out silently.
+async fn online(cx: &Cx, users: Vec<UserId>, until: Millis) -> Result<Vec<UserId>, Problem> {
+    let look = |user: UserId| async move {
+        let presence = hub_client::presence(cx, &user, Viewer::Service, until).await?;
+        Ok::<_, Problem>(presence.online.then_some(user))
+    };
+    let seen = hub_client::for_each(users, look).await;
+    seen.into_iter().filter_map(Result::transpose).collect()
+}
