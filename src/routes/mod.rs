@@ -4,6 +4,7 @@
 mod body;
 mod cleanup;
 mod dev;
+mod dev_redis;
 pub(crate) mod embedded;
 mod health;
 mod later;
@@ -42,6 +43,7 @@ pub(crate) async fn handle(cx: &Cx, operation: Operation, call: &Call) -> Answer
         Operation::Demo => pages::demo(cx).await,
         Operation::DevToken => dev::token(cx).await,
         Operation::DevHubStats => dev::hub_stats(cx, call).await,
+        Operation::DevRedis => dev_redis::says(cx, call).await,
         Operation::DevConformance => dev::conformance(cx).await,
         Operation::Cleanup => cleanup::run(cx).await,
         Operation::ListOnline => online::list(cx).await,

@@ -70,7 +70,8 @@ export function strangers(document, node, value) {
   const schema = resolve(document, node);
   if (Array.isArray(value)) return schema.items ? value.flatMap((one) => strangers(document, schema.items, one)) : [];
   if (!KINDS.object(value) || schema.additionalProperties) return [];
-  const parts = [schema, ...(schema.allOf ?? []).map((part) => resolve(document, part))];
+  const fitting = (schema.oneOf ?? []).filter((part) => faults(document, part, value).length === 0);
+  const parts = [schema, ...[...(schema.allOf ?? []), ...fitting].map((part) => resolve(document, part))];
   const known = Object.assign({}, ...parts.map((part) => part.properties ?? {}));
   const all = parts.flatMap((part) => Object.entries(part.properties ?? {}));
   const inner = all.filter(([name]) => Object.hasOwn(value, name)).flatMap(([name, one]) => strangers(document, one, value[name]).map((path) => `${name}/${path}`));

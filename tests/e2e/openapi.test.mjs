@@ -17,6 +17,7 @@ const [me, other, friend] = [user('me'), user('other'), user('friend')];
 const token = tokenFor(me);
 const [SUBSCRIBE, UNSUBSCRIBE, QUERY] = ['/api/subscriptions/presence/subscribe', '/api/subscriptions/presence/unsubscribe', '/api/presence/query'];
 const STATUS = `/api/presence/${me}/status`;
+const CLEANUP = '/api/subscriptions/cleanup';
 
 let document;
 /** Known once somebody is connected. */
@@ -25,7 +26,8 @@ const sessions = {};
 const send = (method, path, options = {}) => request(development, method, path, { token, ...options });
 const outside = (method, path, options = {}) => request(production, method, path, { token, ...options });
 const nobody = (method, path, body) => send(method, path, { token: undefined, body });
-const admin = (method, path, body) => send(method, path, { token: tokenFor(user('boss'), { scope: 'admin' }), body });
+const adminRaw = (method, path, options) => send(method, path, { token: tokenFor(user('boss'), { scope: 'admin' }), ...options });
+const admin = (method, path, body) => adminRaw(method, path, { body });
 const big = (kilobytes) => ({ raw: JSON.stringify({ pad: 'x'.repeat(kilobytes * 1000) }) });
 
 /** What every operation with a body is refused for. */
@@ -64,8 +66,14 @@ const ofUser = (path) => ({
 const forAdmins = (method, path, body) => ({
   401: () => nobody(method, path, body),
   403: () => send(method, path, { body }),
-  501: () => admin(method, path, body),
 });
+const notYetForAdmins = (method, path, body) => ({ ...forAdmins(method, path, body), 501: () => admin(method, path, body) });
+
+/** Several at once: one runs, and the others are told so. */
+async function oneTooMany() {
+  const answers = await Promise.all([1, 2, 3, 4].map(() => admin('POST', CLEANUP, {})));
+  return answers.find(({ status }) => status === 409) ?? answers[0];
+}
 
 const upgrade = async (options) => {
   const refused = await tryUpgrade(development, options);
@@ -83,7 +91,15 @@ const PLAYS = {
   'GET /api/subscriptions/websocket/{userId}/sessions': ofUser((id) => `/api/subscriptions/websocket/${id}/sessions`),
   'GET /api/subscriptions/websocket/session/{sessionId}': ofSession('GET', (at) => ({ 200: () => send('GET', at(sessions.mine)) })),
   'DELETE /api/subscriptions/websocket/session/{sessionId}': ofSession('DELETE', (at) => ({ 204: () => send('DELETE', at(sessions.spare)) })),
-  'POST /api/subscriptions/cleanup': forAdmins('POST', '/api/subscriptions/cleanup', {}),
+  'POST /api/subscriptions/cleanup': {
+    ...forAdmins('POST', CLEANUP, {}),
+    200: () => admin('POST', CLEANUP, { tasks: ['sessions', 'health'] }),
+    400: () => adminRaw('POST', CLEANUP, { raw: '{' }),
+    409: oneTooMany,
+    413: () => adminRaw('POST', CLEANUP, big(70)),
+    415: () => adminRaw('POST', CLEANUP, { raw: '{}', type: 'text/plain' }),
+    422: () => admin('POST', CLEANUP, { tasks: ['everything'] }),
+  },
   'GET /api/presence/{userId}': {
     200: () => send('GET', `/api/presence/${me}`),
     400: () => send('GET', '/api/presence/a%20b'),
@@ -102,9 +118,13 @@ const PLAYS = {
     403: () => send('PUT', `/api/presence/${other}/status`, { body: { status: 'BUSY' } }),
     404: () => send('PUT', STATUS, { body: { status: 'AWAY', scope: 'device', sessionId: sessions.gone } }),
   },
-  'GET /api/online': forAdmins('GET', '/api/online'),
-  'GET /api/events/dead-letters': forAdmins('GET', '/api/events/dead-letters'),
-  'POST /api/events/dead-letters/replay': forAdmins('POST', '/api/events/dead-letters/replay', {}),
+  'GET /api/online': {
+    ...forAdmins('GET', '/api/online'),
+    200: () => admin('GET', '/api/online'),
+    400: () => admin('GET', '/api/online?source=nowhere'),
+  },
+  'GET /api/events/dead-letters': notYetForAdmins('GET', '/api/events/dead-letters'),
+  'POST /api/events/dead-letters/replay': notYetForAdmins('POST', '/api/events/dead-letters/replay', {}),
   'GET /ws': {
     101: async () => {
       (await openSocket(development, { token, protocols: ['rollcall.v1.json'] })).close();
@@ -116,7 +136,7 @@ const PLAYS = {
   },
   'GET /health/live': { 200: () => nobody('GET', '/health/live') },
   'GET /health/ready': { 200: () => nobody('GET', '/health/ready') },
-  'GET /health': { 501: () => nobody('GET', '/health') },
+  'GET /health': { 200: () => nobody('GET', '/health') },
   'GET /metrics': {
     401: () => outside('GET', '/metrics'),
     501: () => outside('GET', '/metrics', { token: 'm-e-t-r-i-c-s' }),

@@ -112,6 +112,7 @@ routes! {
     Demo = Get "/", Development;
     DevToken = Post "/dev/token", Development;
     DevHubStats = Get "/dev/hub/{userId}/stats", DevelopmentToken;
+    DevRedis = Get "/dev/redis/{userId}", DevelopmentToken;
     DevConformance = Post "/dev/conformance", Development;
     DevCron = Post "/dev/cron", Development;
 }

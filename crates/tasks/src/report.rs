@@ -53,14 +53,14 @@ impl RunReport {
 }
 
 /// The body of `GET /health`: the last report, and how far each task is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Overview {
     /// `unknown` before the first report.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
     /// Said before the first report.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// The report.
     #[serde(flatten)]
@@ -70,7 +70,7 @@ pub struct Overview {
 }
 
 /// How far a task is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TaskOverview {
     /// Its name.
@@ -78,24 +78,24 @@ pub struct TaskOverview {
     /// Milliseconds from one pass to the next.
     pub every_ms: i64,
     /// When it is due; absent: it never ran, and is due now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Millis>,
     /// The last whole pass.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_pass: Option<PassOverview>,
     /// The pass under way.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub under_way: Option<PassOverview>,
     /// Users a second, waits between runs included.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub users_per_second: Option<f64>,
     /// How long a whole pass takes: users ÷ rate, in milliseconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub full_pass_ms: Option<i64>,
 }
 
 /// A pass in numbers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PassOverview {
     /// Passes are numbered from 1.

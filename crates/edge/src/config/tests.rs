@@ -95,6 +95,17 @@ fn short_ttls_are_for_development() {
 }
 
 #[test]
+fn only_development_can_do_without_alarms() {
+    let development = ("ENVIRONMENT", "development");
+    assert!(with(&[]).unwrap().alarms && with(&[development]).unwrap().alarms);
+    assert!(!with(&[development, ("DEV_ALARMS", "off")]).unwrap().alarms);
+    for environment in ["production", "staging"] {
+        let problems = with(&[("ENVIRONMENT", environment), ("DEV_ALARMS", "off")]).unwrap_err();
+        assert_eq!(names(&problems), ["DEV_ALARMS"]);
+    }
+}
+
+#[test]
 fn a_heartbeat_fits_twice_into_a_ttl() {
     assert_eq!(with(&[("SESSION_TTL", "3600")]).unwrap().hub.heartbeat, 25_000);
     assert_eq!(

@@ -85,6 +85,7 @@ pub(super) fn about(operation: Operation) -> About {
         Operation::Demo
         | Operation::DevToken
         | Operation::DevHubStats
+        | Operation::DevRedis
         | Operation::DevConformance => development(operation),
         _ => operations(operation),
     }
@@ -348,6 +349,15 @@ fn development(operation: Operation) -> About {
             "What a user's object counted since it woke",
             "Frames, alarms, calls: to see that beats cost nothing.",
             Success::Json("Counters"),
+            &[InvalidUserId, Forbidden, NotFound],
+        ),
+        Operation::DevRedis => plain(
+            "Development",
+            "What Redis says of a user now",
+            "The keys that speak of the user and their sessions, in the order of their names; those that are not \
+             there are left out. Of `presence:online` only whether the user is in it. 404 where `REDIS_REFRESH` is \
+             `off`, 503 while Redis does not answer.",
+            Success::Json("Projection"),
             &[InvalidUserId, Forbidden, NotFound],
         ),
         _ => plain(

@@ -21,7 +21,7 @@ pub(super) fn operation() -> Value {
         "DevToken": object(&["token", "expiresAt"], &json!({ "token": text(), "expiresAt": schema("Time") })),
         "Counters": { "type": "object", "properties": { "wokenAt": schema("Time") }, "additionalProperties": count() },
     });
-    for part in [cleanup(), health()] {
+    for part in [cleanup(), health(), projection()] {
         if let (Some(members), Value::Object(more)) = (schemas.as_object_mut(), part) {
             members.extend(more);
         }
@@ -104,6 +104,26 @@ fn health() -> Value {
                 "failed": count(),
             }),
         ),
+    })
+}
+
+fn projection() -> Value {
+    json!({
+        "Projection": object(&["userId", "source", "asOf", "keys"], &json!({
+            "userId": schema("UserId"),
+            "source": { "type": "string", "enum": ["embedded", "rest"], "description": "`rest`: what `UPSTASH_REDIS_REST_URL` names." },
+            "asOf": schema("Time"),
+            "keys": list("Key"),
+        })),
+        "Key": object(&["key", "type", "ttl", "value"], &json!({
+            "key": text(),
+            "type": said(&text(), "As Redis names it: `string` or `set`."),
+            "ttl": { "type": ["integer", "null"], "minimum": 0, "description": "Seconds it has to live; null: it stays." },
+            "value": {
+                "description": "A string, the members of a set, or `true`: the user is in it. Null where the key is of another type than it should be.",
+                "oneOf": [text(), { "type": "array", "minItems": 1, "items": text() }, { "const": true }, { "type": "null" }],
+            },
+        })),
     })
 }
 

@@ -127,6 +127,9 @@ fn a_reader_that_comes_back_goes_on_where_it_was() {
     assert_eq!((none.len(), id.as_str()), (0, "3"));
     world.restart();
     world.produce("a", &[keyless("y")]);
+    let from_an_offset =
+        following("/topics/a/partitions/0/messages", "follow=true&offset=0", Some(&id));
+    assert_eq!(offsets(&world.ask(&from_an_offset)), at(&[("a", 1)]));
     let (third, id) = events(&world.ask(&following(path, query, Some(&id))));
     assert_eq!((third.len(), &third[0].1["value_text"]), (1, &json!("y")));
     assert_eq!(id, "4");

@@ -92,8 +92,11 @@ impl World {
             seen.extend(offsets.map(|message| message["offset"].as_i64().unwrap()));
             let range =
                 page["beginning_offset"].as_i64().unwrap()..page["end_offset"].as_i64().unwrap();
-            from = page["next_offset"].as_i64().unwrap();
-            if from == range.end {
+            let next = page["next_offset"].as_i64().unwrap();
+            let at_the_end = next == range.end;
+            assert!(at_the_end || next > from.max(range.start), "no way on from {from}: {range:?}");
+            from = next;
+            if at_the_end {
                 assert_eq!(seen, range.clone().collect::<Vec<_>>());
                 return range;
             }

@@ -1,4 +1,5 @@
-//! What is known about the tables without looking: sums that rows can be asked for again.
+//! What is known about the tables without looking: sums that rows can be asked for again, as they are
+//! once by each engine, when it first needs them. Kept in a row they would cost one with every write.
 
 use std::cell::Cell;
 

@@ -8,6 +8,7 @@
 )]
 
 mod bounds;
+mod conformance;
 mod expiry;
 mod hashes;
 mod keys;
