@@ -135,13 +135,14 @@ pub(crate) async fn report<W: World>(
 fn assess(as_of: Millis, redis: RedisHealth, sessions: &Counts, edges: &Counts) -> Health {
     let compared = redis.state != "off";
     let failed = sessions.failed + if compared { sessions.unread } else { 0 };
+    let left_out = failed + sessions.pending;
     let bad = redis.state == "unreachable" || failed + edges.failed > 0;
     Health {
         status: if bad { Status::Degraded } else { Status::Ok },
         as_of,
         redis,
         sessions: Consistency {
-            checked: if compared { sessions.scanned.saturating_sub(failed) } else { 0 },
+            checked: if compared { sessions.scanned.saturating_sub(left_out) } else { 0 },
             failed,
             ..found(sessions)
         },

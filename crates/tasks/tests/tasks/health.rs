@@ -58,6 +58,7 @@ fn what_drifted_is_counted_with_its_repair() {
     world.hub_of("cy", |hub| hub.lag = 900);
     let report = report(&world);
     assert_eq!((report.sessions.drifted, report.sessions.repaired), (2, 2));
+    assert_eq!(report.sessions.checked, 2, "cy is about to be mirrored");
     assert_eq!((report.subscriptions.drifted, report.subscriptions.repaired), (1, 1));
     assert_eq!((report.mirror.behind, report.mirror.lag_ms), (1, 900));
     assert_eq!(report.status, Status::Ok, "what is mended is no reason to wake somebody");
