@@ -101,7 +101,8 @@ fn succeeds_after_refusing(commands: &[Command], write: i32) -> bool {
     }
     // The alarm of the old one may come too early: that is no difference.
     let (mut counted, mut anew) = (state(&mut engine), state(&mut Engine::new(store)));
-    (counted.pop(), anew.pop());
+    counted.pop();
+    anew.pop();
     assert_eq!(anew, counted, "{commands:?} after {write} writes");
     done
 }
