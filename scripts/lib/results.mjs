@@ -62,5 +62,5 @@ const CARGO_OUTCOMES = { ok: 'passed', FAILED: 'failed', ignored: 'skipped' };
 export function cargoResults(file) {
   if (!existsSync(file)) return none();
   const found = readFileSync(file, 'utf8').matchAll(/^test (.+?)(?: - should panic)? \.\.\. (ok|FAILED|ignored)\b/gm);
-  return count([...found].map(([, name, outcome]) => ({ name, outcome: CARGO_OUTCOMES[outcome], file: 'cargo' })));
+  return count([...found].map(([, name, outcome]) => ({ name: name.trimEnd(), outcome: CARGO_OUTCOMES[outcome], file: 'cargo' })));
 }

@@ -34,7 +34,7 @@ fn body(bytes: &[u8]) {
     if let Ok(Targets { targets, .. }) = &subscribe {
         assert!((1..=bodies::MOST_TARGETS).contains(&targets.len()));
     }
-    if let Ok(QueryBody { users }) = &asked {
+    if let Ok(QueryBody { users, .. }) = &asked {
         assert!((1..=bodies::MOST_QUERIED).contains(&users.len()));
     }
     if let Ok(set) = &status {
