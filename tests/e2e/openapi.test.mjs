@@ -154,6 +154,10 @@ const PLAYS = {
     ...ofUser((id) => `/dev/hub/${id}/stats`),
     404: () => outside('GET', `/dev/hub/${me}/stats`),
   },
+  'GET /dev/redis/{userId}': {
+    ...ofUser((id) => `/dev/redis/${id}`),
+    404: () => outside('GET', `/dev/redis/${me}`),
+  },
 };
 
 /** Somebody is here, somebody has left, and some watch others: every answer then has something in it. */
@@ -189,7 +193,7 @@ function holdsTo(response, answer) {
 }
 
 describe('the OpenAPI document', () => {
-  development = useServer({ ALLOWED_ORIGINS: 'https://app.example' });
+  development = useServer({ ALLOWED_ORIGINS: 'https://app.example', REDIS_REFRESH: 'exact', UPSTASH_REDIS_REST_TOKEN: 'of-the-tests' });
   production = useServer({ ENVIRONMENT: 'production', METRICS_TOKEN: 'm-e-t-r-i-c-s' });
   // The hooks of a suite run one after the other: the servers are there.
   before(furnish, { timeout: 60_000 });
