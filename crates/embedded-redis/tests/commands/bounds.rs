@@ -111,3 +111,28 @@ fn the_commands_of_one_request_share_what_they_may_answer() {
     assert_eq!((outcomes.len(), fit), (4, 2));
     assert_eq!(world.engine.pipeline(&[command("GET k")], world.now).len(), 1);
 }
+
+#[test]
+fn looking_whether_an_answer_fits_costs_nothing() {
+    let mut world = World::with_limits(Limits { answer: 1_000, ..Limits::default() });
+    world.run(&format!("SET k {}", "x".repeat(3_000)));
+    world.run("SADD s 0 1 2 3 4 5 6 7 8 9 a b");
+    assert_eq!(world.sorted("SMEMBERS s").len(), 12);
+}
+
+#[test]
+fn a_set_may_take_the_place_of_another_in_a_full_store() {
+    let mut world = World::with_limits(Limits { bytes: 650, ..Limits::default() });
+    world.plays("SADD a 1 2 3 → 3\nSADD b 4 5 6 → 3\nSUNIONSTORE a b → 3\nSISMEMBER a 4 → 1");
+    assert_eq!(world.run("SUNIONSTORE c b"), OOM);
+}
+
+/// A transaction does not take back what a command wrote that failed: it must not have begun.
+#[test]
+fn in_a_transaction_too_several_strings_are_set_all_or_none() {
+    let mut world = small();
+    let long = "x".repeat(1_500);
+    let commands = [command(&format!("MSET a {long} b {long}")), command("EXISTS a b")];
+    let outcomes = world.engine.transaction(&commands, world.now).unwrap();
+    assert_eq!([shown(&outcomes[0]), shown(&outcomes[1])], [OOM, "0"]);
+}
