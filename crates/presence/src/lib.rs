@@ -32,6 +32,7 @@ mod followers;
 pub mod hub;
 pub mod ids;
 mod inputs;
+mod log_entry;
 mod mailbox;
 mod marks;
 pub mod mirror;
