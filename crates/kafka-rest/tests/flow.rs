@@ -108,6 +108,25 @@ async fn a_422_that_is_cut_off_may_be_about_records_that_were_taken() {
 }
 
 #[tokio::test]
+async fn who_took_nothing_is_believed_though_the_words_are_cut_off() {
+    for (status, passing) in [(408, Passing::Busy), (429, Passing::Busy)] {
+        let outcomes = outcomes(Api::V2, 2, answer(status, r#"{"message":"la"#)).await;
+        assert!(outcomes.iter().all(|outcome| waits(outcome, passing)), "{outcomes:?}");
+    }
+    let outcomes = produced(Api::V2, 2, [answer(413, r#"{"mess"#), at(1), at(2)]).await.outcomes;
+    assert_eq!(outcomes, [delivered(0, 1), delivered(0, 2)]);
+}
+
+#[tokio::test]
+async fn a_400_about_size_is_about_a_record() {
+    let large = r#"{"error_code":400,"message":"Error processing message: Produce request size is larger than allowed threshold"}"#;
+    let outcomes = produced(Api::V2, 2, [answer(400, large), answer(400, large)]).await.outcomes;
+    let refused =
+        matches!(outcomes[0], Outcome::Refused { kind: Refusal::TooLarge, code: Some(400), .. });
+    assert!(refused && waits(&outcomes[1], Passing::NotSent), "{outcomes:?}");
+}
+
+#[tokio::test]
 async fn a_500_about_size_leaves_in_doubt_and_the_next_call_finds_the_record() {
     let large = r#"{"error_code":50002,"message":"The message is 9 bytes when serialized which is larger than 8, which is the value of the max.request.size configuration."}"#;
     let (transport, world) = (Scripted::new([answer(500, large)]), Still::default());
@@ -244,6 +263,24 @@ async fn the_breaker_opens_for_the_proxy_but_not_for_a_topic_or_a_record() {
     for said in harmless {
         assert_eq!(twice(&said).await.breaker().state(), State::Closed, "{said:?}");
     }
+}
+
+#[tokio::test]
+async fn a_refused_record_shows_the_breaker_a_proxy_that_serves() {
+    let large = r#"{"offsets":[{"error_code":413}]}"#;
+    let answers = [answer(500, ""), answer(200, large), answer(500, "")];
+    let (transport, world) = (Scripted::new(answers), Still::default());
+    let producer = Producer::new(&transport, &world, settings(Api::V2), touchy());
+    for _ in 0..3 {
+        producer.produce("t", &records(1)).await;
+    }
+    assert_eq!(producer.proxy().breaker().state(), State::Closed);
+}
+
+#[tokio::test]
+async fn the_breaker_leaves_a_proxy_alone_as_long_as_it_asks() {
+    let proxy = twice(&asking_to_wait(503, "30")).await;
+    assert_eq!(proxy.breaker().state(), State::Open { until: 30_000 });
 }
 
 /// The proxy after two calls that were answered so.

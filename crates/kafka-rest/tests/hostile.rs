@@ -204,6 +204,7 @@ async fn an_answer_too_large_to_hold_is_not_read() {
         assert!(unknown(&large, Doubt::TooLarge), "{large:?}");
         let large = at(Api::V3, vec![Reaction::StallAfter(head.into_bytes())]).await;
         assert!(matches!(large, Outcome::Retriable { kind: Passing::NoCluster, .. }), "{large:?}");
+        assert!(large.reason().contains("too large"), "{large:?}");
     })
     .await;
 }
@@ -222,6 +223,19 @@ async fn what_cannot_be_sent_is_refused_without_telling_the_password() {
             let Produced { outcomes, .. } = producer.produce("t", &records(1)).await;
             let refused = matches!(&outcomes[0], Outcome::TopicRefused { kind: Ban::Invalid, .. });
             assert!(refused && !outcomes[0].reason().contains("sec"), "{outcomes:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_may_hold_a_secret_and_is_never_told() {
+    locally(async {
+        let url = format!("{}/secret", nobody().await);
+        for api in [Api::V2, Api::V3] {
+            let result = producer(&url, api, 20_000).produce("t", &records(1)).await;
+            let reason = result.outcomes[0].reason();
+            assert!(!reason.is_empty() && !reason.contains("secret"), "{reason}");
         }
     })
     .await;

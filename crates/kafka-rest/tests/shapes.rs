@@ -71,6 +71,24 @@ async fn confluents_refused_record_does_not_hide_the_delivered_ones() {
 }
 
 #[tokio::test]
+async fn a_code_with_a_status_in_it_counts_before_all_words() {
+    let of = async |code| error(200, code, "timed out: message size too large").await;
+    for code in [404, 40_401, 40_402, 40_403, 40_404] {
+        assert!(waits(&of(code).await, Passing::NotFound), "{code}");
+    }
+    for code in [429, 42_901, 429_001, 503, 50_302] {
+        assert!(waits(&of(code).await, Passing::Busy), "{code}");
+    }
+    for code in [422, 42_201, 42_206] {
+        assert!(refused(&of(code).await, Refusal::Schema), "{code}");
+    }
+    assert!(refused(&of(413).await, Refusal::TooLarge));
+    assert!(waits(&of(40_801).await, Passing::Said));
+    assert!(banned(&of(40_101).await, Ban::Unauthenticated));
+    assert!(banned(&of(40_301).await, Ban::Forbidden));
+}
+
+#[tokio::test]
 async fn karapaces_422_has_an_entry_for_each_record() {
     let body = r#"{"key_schema_id":null,"value_schema_id":null,"offsets":[{"offset":3,"partition":0},{"error_code":1,"error":"The server has a configurable maximum message size to avoid unbounded memory allocation. This error is thrown if the client attempt to produce a message larger than this maximum."},{"error_code":2,"error":"There is no leader for this topic-partition as we are in the middle of a leadership election."}]}"#;
     let outcomes = each(3, answer(422, body)).await;
@@ -147,6 +165,8 @@ async fn redpandas_codes_are_kafkas() {
     for late in [7, 20] {
         assert!(unknown(&of(late).await, Doubt::TimedOut), "{late}");
     }
+    let worded = entry(200, r#"{"partition":0,"error_code":42,"message":"timed out"}"#).await;
+    assert!(unknown(&worded, Doubt::TimedOut), "{worded:?}");
     for strange in [-1, 1, 42, 999] {
         assert!(waits(&of(strange).await, Passing::Unrecognised), "{strange}");
     }
