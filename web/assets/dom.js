@@ -2,6 +2,8 @@
 
 const SVG = 'http://www.w3.org/2000/svg';
 let lastUid = 0;
+/** What `keyed` made, by parent and key. @type {WeakMap<Element, Map<string, any>>} */
+const made = new WeakMap();
 
 /** An id that is unique in the page, to tie labels to inputs. @param {string} prefix */
 export const uid = (prefix) => `${prefix}-${++lastUid}`;
@@ -53,7 +55,8 @@ export function setIcon(svg, name) {
  */
 export function keyed(parent, items, keyOf, create) {
   /** @type {Map<string, ReturnType<typeof create>>} */
-  const known = (/** @type {any} */ (parent).rows ??= new Map());
+  const known = made.get(parent) ?? new Map();
+  made.set(parent, known);
   const list = [...items];
   const wanted = new Set(list.map(keyOf));
   // Removed first, so that what stays need not be moved: moving takes the focus away.

@@ -36,3 +36,11 @@ export const sessionsOf = (userId, token) =>
 /** Signs a device out: its socket is closed with 4003. @param {string} sessionId @param {string} token */
 export const signOut = (sessionId, token) =>
   call(`/api/subscriptions/websocket/session/${encodeURIComponent(sessionId)}`, { method: 'DELETE', token });
+
+/**
+ * What Redis says of a user now: development servers only. 404 where there is no Redis, 503 where it does not answer.
+ *
+ * @param {string} userId @param {string} token
+ * @returns {Promise<{userId: string, source: "embedded"|"rest", asOf: string, keys: import('./redis-table.js').Entry[]}>}
+ */
+export const redisOf = (userId, token) => call(`/dev/redis/${encodeURIComponent(userId)}`, { token });

@@ -3,8 +3,10 @@ import { every } from '../beat.js';
 import { el, keyed } from '../dom.js';
 import { announce } from './announce.js';
 import { userCard } from './card.js';
+import { fillDrawer } from './drawer.js';
 import { framesPanel } from './frames.js';
 import { STATUS_LABEL } from './people-view.js';
+import { redisPanel } from './redis-panel.js';
 import { DemoUser } from './user.js';
 
 const STORED = 'rollcall.demo.users';
@@ -14,6 +16,7 @@ const TICK_MS = 250;
 /** @type {Map<string, {user: DemoUser, type: string, card: ReturnType<typeof userCard>}>} */
 const entries = new Map();
 const frames = framesPanel();
+const redis = redisPanel();
 const cards = /** @type {HTMLElement} */ (document.getElementById('cards'));
 const roster = /** @type {HTMLElement} */ (document.getElementById('roster'));
 
@@ -46,6 +49,7 @@ async function addUser(userId, type) {
   const others = [...entries.values()].map((entry) => entry.user);
   entries.set(userId, { user, type, card });
   cards.append(card.node);
+  showPicker();
   await user.watch(others.map((other) => other.userId));
   user.addDevice(type);
   showRoster();
@@ -60,6 +64,7 @@ function removeUser(userId) {
   entry.user.leave();
   entry.card.node.remove();
   entries.delete(userId);
+  showPicker();
   showRoster();
   store();
   document.getElementById('new-user')?.focus();
@@ -71,7 +76,7 @@ function listen(user) {
   const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ handle) =>
     user.addEventListener(type, (event) => handle(/** @type {CustomEvent} */ (event).detail));
   on('frame', ({ device, ...frame }) => frames.add({ ...frame, userId, device: device.name }));
-  on('change', () => showRoster());
+  on('change', ({ part }) => { showRoster(); redis.changed(user, part); });
   on('person', ({ before, now }) => {
     const news = before && (before.status !== now.status || before.message !== now.message);
     if (news) announce(`${now.userId} is now ${STATUS_LABEL[now.status] ?? now.status}${now.message ? `: ${now.message}` : ''}`);
@@ -87,6 +92,8 @@ function showRoster() {
     return { node: el('li', {}, button), update: () => { button.dataset.status = card.node.dataset.status; } };
   });
 }
+
+const showPicker = () => redis.setUsers([...entries.values()].map(({ user }) => user));
 
 function wireForm() {
   const form = /** @type {HTMLFormElement} */ (document.getElementById('add-user'));
@@ -106,11 +113,12 @@ function wireForm() {
 }
 
 async function start() {
-  document.getElementById('drawer')?.append(frames.node);
+  fillDrawer(/** @type {HTMLElement} */ (document.getElementById('drawer')), [frames, redis]);
   wireForm();
   every(TICK_MS, () => {
     const now = Date.now();
     for (const { user, card } of entries.values()) { user.tick(now); card.tick(now); }
+    redis.tick(now);
   });
   for (const { userId, type } of storedUsers()) {
     await addUser(userId, type).catch((problem) => {

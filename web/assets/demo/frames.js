@@ -1,20 +1,19 @@
-/** The drawer of raw frames: what really went over each socket. */
-import { el, icon, setText, uid } from '../dom.js';
+/** The panel of raw frames: what really went over each socket. */
+import { el, setText, uid } from '../dom.js';
 
 const KEPT = 400;
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hour12: false });
 
 /** @typedef {{userId: string, device: string, direction: "in"|"out", data: string, at: number}} Frame */
 
-/** @returns {{node: HTMLElement, add: (frame: Frame) => void}} */
+/** @returns {import('./drawer.js').Panel & {add: (frame: Frame) => void}} */
 export function framesPanel() {
   /** @type {Frame[]} */
   const frames = [];
   const total = el('span', { class: 'count', 'data-count': '0' }, '0');
-  const list = el('ol', { class: 'frame-list', tabIndex: 0, 'aria-label': 'Frames' });
+  const list = el('ol', { class: 'frame-list panel-list', tabIndex: 0, 'aria-label': 'Frames' });
   const bar = toolbar(() => redraw(), () => { frames.length = 0; redraw(); });
-  const body = el('div', { id: uid('frames'), class: 'frames-body', hidden: true }, bar.node, list);
-  const node = el('section', { class: 'frames', 'aria-label': 'Raw frames' }, toggle(body, total, () => redraw()), body);
+  const body = el('section', { id: uid('frames'), 'aria-label': 'Raw frames', hidden: true }, bar.node, list);
   let counted = 0;
 
   /** Whether the reader looks at the end, and so wants to follow it. */
@@ -41,31 +40,7 @@ export function framesPanel() {
     append(frame);
     if (follow) list.scrollTop = list.scrollHeight;
   };
-  makeRoom(node);
-  return { node, add };
-}
-
-/**
- * Tells the style sheet how high the drawer is: the page ends above it, and
- * whatever gets the focus is scrolled out from under it.
- *
- * @param {HTMLElement} node
- */
-function makeRoom(node) {
-  new ResizeObserver(() => document.documentElement.style.setProperty('--drawer', `${node.offsetHeight}px`)).observe(node);
-}
-
-/** @param {HTMLElement} body @param {HTMLElement} total @param {() => void} opened */
-function toggle(body, total, opened) {
-  const button = el('button', {
-    type: 'button', class: 'frames-toggle', 'aria-expanded': 'false', 'aria-controls': body.id,
-    onclick: () => {
-      body.hidden = !body.hidden;
-      button.setAttribute('aria-expanded', String(!body.hidden));
-      if (!body.hidden) opened();
-    },
-  }, icon('up'), 'Raw frames ', total);
-  return button;
+  return { title: 'Raw frames', extra: total, body, toggled: redraw, add };
 }
 
 /**
@@ -93,7 +68,7 @@ function toolbar(changed, clear) {
     (!user.value || frame.userId === user.value) && (!direction.value || frame.direction === direction.value)
     && (beats.checked || frame.data !== '\n') && (!text.value || frame.data.includes(text.value));
   const labelled = (/** @type {string} */ label, /** @type {any} */ input) => el('span', { class: 'field' }, el('label', { for: input.id }, label), input);
-  const node = el('div', { class: 'frames-bar' }, labelled('User', user), labelled('Direction', direction),
+  const node = el('div', { class: 'panel-bar' }, labelled('User', user), labelled('Direction', direction),
     labelled('Filter', text), labelled('Heartbeats', beats), pause,
     el('button', { type: 'button', class: 'button small', onclick: clear }, 'Clear'));
   return { node, matches, know, paused: () => pause.getAttribute('aria-pressed') === 'true' };
