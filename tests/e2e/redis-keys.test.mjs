@@ -150,7 +150,10 @@ for (const refresh of ['exact', 'transitions']) {
       assert.deepEqual(await stack.redis.list('SMEMBERS', `presence:subscription:${ada.userId}`), [bob.userId]);
     });
 
-    test('a resume and beats write nothing', { skip: refresh === 'exact' && 'there each look writes' }, async (t) => {
+    // Where keys are kept exact, each look writes.
+    if (refresh === 'exact') return;
+
+    test('a resume and beats write nothing', async (t) => {
       const cast = new Cast(t, stack.server);
       const ada = await cast.json(user('ada'));
       await online(ada.userId);

@@ -27,6 +27,7 @@ export const ROUTES = [
   '/docs',
   '/dev/token',
   '/dev/hub/{userId}/stats',
+  '/dev/redis/{userId}',
   '/ws',
   '/',
 ];

@@ -295,6 +295,8 @@ impl<S: Store> Hub<S> {
         let refusal = Refusal::new(ErrorCode::Unavailable, "storage refused; nothing was changed");
         let work = std::mem::take(&mut self.work);
         self.work.last_call = work.last_call;
+        let unsent = untold.iter().any(|effect| matches!(effect, Effect::Mirror { .. }));
+        self.work.keep_flight(work.calls, work.mirror, unsent);
         self.work.mail = mailbox::greetings(work.mail);
         self.core = None;
         self.lost_memory = true;

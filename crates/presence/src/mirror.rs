@@ -8,6 +8,7 @@ use crate::ids::{SessionId, UserId};
 use crate::state::{DeviceType, Session};
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 /// `REDIS_REFRESH`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +89,23 @@ pub enum Flushed {
     Unknown,
 }
 
+/// Tells sets of the same size apart, in whatever order their members come.
+pub fn fingerprint<'a>(members: impl IntoIterator<Item = &'a [u8]>) -> u64 {
+    members.into_iter().map(hash).fold(0, u64::wrapping_add)
+}
+
+/// What in a session's key can be wrong for long. When it was last seen, when it would end and whether a
+/// socket is attached are as of the last write.
+pub fn look(session: &Session) -> u64 {
+    let lasting = (&session.device, session.protocol, session.connected_at);
+    serde_json::to_vec(&lasting).map_or(0, |text| hash(&text))
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    let digest = Sha256::digest(bytes);
+    digest.iter().take(8).fold(0, |all, byte| all << 8 | u64::from(*byte))
+}
+
 /// What the projection should say, in short: to be compared with what Redis says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -100,6 +118,18 @@ pub struct Digest {
     pub subscriptions: i64,
     /// How many watch this user.
     pub subscribers: i64,
+    /// How each of the sessions looks ([`look`]), in the same order.
+    #[serde(default)]
+    pub looks: Vec<u64>,
+    /// Whom this user watches ([`fingerprint`]): an old copy of Redis may hold as many others.
+    #[serde(default)]
+    pub watched: u64,
+    /// Who watches this user.
+    #[serde(default)]
+    pub watching: u64,
+    /// The last activity that others may know of.
+    #[serde(default)]
+    pub last_active: Option<Millis>,
     /// For how long something has been waiting to be mirrored, in milliseconds.
     pub lag: i64,
     /// How many sessions were over and ended with this very look.

@@ -247,6 +247,24 @@ impl Work {
         !self.calls.is_empty() || !self.edges.asks.is_empty() || self.audience.pass.is_some()
     }
 
+    /// After a turn was undone: a flush that an earlier one has sent is still under way, and no other may
+    /// overtake it. Of one whose answer was lost with the turn nobody can say how it went (rules, 18).
+    pub(crate) fn keep_flight(
+        &mut self,
+        mut calls: BTreeMap<CallId, Pending>,
+        mirror: MirrorWork,
+        unsent: bool,
+    ) {
+        calls.retain(|_, pending| matches!(pending, Pending::Mirror));
+        let under_way = mirror.flight.filter(|_| !unsent && !calls.is_empty());
+        self.mirror.doubt = mirror.doubt || under_way.is_none();
+        if under_way.is_some() {
+            self.calls.append(&mut calls);
+        }
+        self.mirror.flight = under_way;
+        self.mirror.meanwhile = mirror.meanwhile;
+    }
+
     /// Whether another call may start in this invocation; marks it starved if only that forbids it.
     pub(crate) fn may_call(&mut self) -> bool {
         if self.calls.len() >= CALLS_AT_ONCE {

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use mirror::keys;
 use presence::ids::{SessionId, UserId};
-use presence::mirror::Digest;
-use redis_rest::commands::{exists, scard, sismember, smembers};
+use presence::mirror::{Digest, fingerprint, look};
+use presence::state::Session;
+use redis_rest::commands::{exists, get, sismember, smembers};
 use redis_rest::{Ask as _, Command, Outcome};
 
 /// How much is compared.
@@ -32,10 +33,11 @@ pub(crate) fn questions(user: &UserId, digest: &Digest, depth: Depth) -> Vec<Com
         return list;
     }
     list.push(smembers(keys::user_sessions(user)).command());
-    list.push(scard(keys::subscription(user)).command());
-    list.push(scard(keys::subscribers(user)).command());
+    list.push(smembers(keys::subscription(user)).command());
+    list.push(smembers(keys::subscribers(user)).command());
+    list.push(get(keys::last_active(user)).command());
     for session in &digest.sessions {
-        list.push(exists(keys::session(session)).command());
+        list.push(get(keys::session(session)).command());
         list.push(exists(keys::shown(user, session)).command());
     }
     list
@@ -62,15 +64,29 @@ pub(crate) fn compare(
         let mine = |id: &SessionId| !own.contains(id.as_str()) && id.user().as_ref() == Some(user);
         let stray = |text: &String| SessionId::parse(text).filter(mine);
         strays = found.iter().flatten().filter_map(stray).collect();
-        for count in [digest.subscriptions, digest.subscribers] {
-            same &= scard("").read(answer()).is_ok_and(|found| found == count.max(0) as u64);
+        // As many others may stand there, where an old copy of Redis came back.
+        for expected in [digest.watched, digest.watching] {
+            let found = smembers("").read(answer()).ok();
+            let found = found.map(|found| fingerprint(found.iter().map(Vec::as_slice)));
+            same &= found == Some(expected);
         }
-        for _ in &digest.sessions {
-            same &= exists("").read(answer()).is_ok_and(|there| there);
+        same &= get("").read(answer()).is_ok_and(|found| is_known(digest, found));
+        for (at, _) in digest.sessions.iter().enumerate() {
+            let found = get("").read(answer()).ok().flatten();
+            let session = found.and_then(|text| serde_json::from_slice::<Session>(&text).ok());
+            same &= session.map(|session| look(&session)) == digest.looks.get(at).copied();
             same &= exists("").read(answer()).is_ok_and(|there| there == digest.online);
         }
     }
     (!same).then(|| Drift { user: user.clone(), strays })
+}
+
+/// Whether Redis knows of the last activity that others may know of. Of who is online it is as of the last
+/// change.
+fn is_known(digest: &Digest, found: Option<Vec<u8>>) -> bool {
+    let found = found.and_then(|text| std::str::from_utf8(&text).ok()?.parse().ok());
+    let expected = digest.last_active.map(|at| at.0);
+    if digest.online { found.is_some() } else { found == expected }
 }
 
 /// Members as texts; one that is none stays what no id can be.

@@ -71,6 +71,15 @@ impl<'a, W: World> Run<'a, W> {
         self.count(|counts| counts.repaired += 1);
     }
 
+    /// Has a hub write everything to Redis anew, for no drift that was seen.
+    pub(crate) async fn refresh(&self, user: &UserId) {
+        if !self.dry {
+            self.spend();
+            let asked = self.world.hub(user, HubRequest::Mirror { strays: Vec::new() }).await;
+            self.count(|counts| counts.failed += u64::from(asked.is_err()));
+        }
+    }
+
     pub(crate) async fn users(
         &self,
         shard: u32,

@@ -10,12 +10,16 @@ use crate::projection::{Depth, Drift, compare, questions};
 use crate::run::Run;
 use crate::world::World;
 
-/// Calls that one [`check`] of so many users may make: two looks and a repair each, and Redis twice.
+/// Calls that one [`check`] of so many users may make: two looks and a repair, or one look and a
+/// refresh, each, and Redis twice.
 pub(crate) const fn calls(users: usize) -> i64 {
     3 * users as i64 + 2
 }
 
 type Seen = (UserId, Digest);
+
+/// A flush that goes well is over long before, in milliseconds.
+const LONG: i64 = 5_000;
 
 /// Looks at `users` and has repaired what differs.
 pub(crate) async fn check<W: World>(run: &Run<'_, W>, users: &[UserId], depth: Depth) {
@@ -27,6 +31,7 @@ pub(crate) async fn check<W: World>(run: &Run<'_, W>, users: &[UserId], depth: D
         counts.scanned += users.len() as u64;
         counts.failed += (users.len() - seen.len()) as u64;
     });
+    catch_up(run, &seen).await;
     let suspects = differing(run, seen, depth).await;
     if suspects.is_empty() {
         return;
@@ -38,6 +43,14 @@ pub(crate) async fn check<W: World>(run: &Run<'_, W>, users: &[UserId], depth: D
         run.repair(&drift.user, HubRequest::Mirror { strays: drift.strays }).await;
     };
     run.each(drifts, repair).await;
+}
+
+/// A hub that has been waiting for long was cut off from Redis, which may have lost anything meanwhile.
+/// When the way is open again it writes everything, and not only what it had to say.
+async fn catch_up<W: World>(run: &Run<'_, W>, seen: &[Seen]) {
+    let cut_off = seen.iter().filter(|(_, digest)| digest.lag >= LONG);
+    run.each(cut_off.map(|(user, _)| user.clone()), |user| async move { run.refresh(&user).await })
+        .await;
 }
 
 /// Has each hub look at its deadlines; those that answer.

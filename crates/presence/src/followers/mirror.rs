@@ -11,7 +11,9 @@ use crate::effects::Effect;
 use crate::ids::SessionId;
 use crate::inputs::target_of;
 use crate::marks::Marks;
-use crate::mirror::{Digest, Flush, Flushed, Refresh, SessionState, Standing, Ttl};
+use crate::mirror::{
+    Digest, Flush, Flushed, Refresh, SessionState, Standing, Ttl, fingerprint, look,
+};
 use crate::scope::{Scope, Sql};
 use crate::store::{Store, Value};
 use crate::time::Millis;
@@ -21,8 +23,8 @@ const TARGETS: &str = "SELECT target, renewed_at FROM watching WHERE wanted = 1 
 const AUDIENCE: &str =
     "SELECT subscriber, slot FROM audience WHERE ended_at IS NULL ORDER BY subscriber";
 const ANY_TARGET: &str = "SELECT target FROM watching WHERE wanted = 1 LIMIT 1";
-const COUNTS: &str = "SELECT (SELECT count(*) FROM watching WHERE wanted = 1), \
-    (SELECT count(*) FROM audience WHERE ended_at IS NULL)";
+const WATCHED: &str = "SELECT target FROM watching WHERE wanted = 1";
+const WATCHING: &str = "SELECT subscriber FROM audience WHERE ended_at IS NULL";
 
 /// A key lives so much longer than the hub needs for its next look (rules, 20), in milliseconds.
 const SLACK: i64 = 30_000;
@@ -63,10 +65,26 @@ impl<S: Store> Scope<'_, S> {
                 marks.sessions.extend(sessions.iter().cloned());
             });
         }
-        let comes = self.core.stored().sessions.is_empty() && !self.core.sessions.is_empty();
-        if comes && self.query(ANY_TARGET, &[])?.is_empty() {
+        if self.core.stored().sessions.is_empty() && !self.core.sessions.is_empty() {
+            self.mark_at_return()?;
+        }
+        Ok(())
+    }
+
+    /// The user is back. Nobody looked after the time of their keys meanwhile, and they may be gone again
+    /// before the next look; from then on the leases run.
+    fn mark_at_return(&mut self) -> Sql<()> {
+        let watches = !self.query(ANY_TARGET, &[])?.is_empty();
+        let full_at = self.core.meta.mirror.full_at;
+        if self.config.refresh == Refresh::Exact {
+            if watches {
+                self.mark(|marks| marks.watching = true);
+            }
+        } else if !watches && self.core.follower.slots == 0 {
             // All of the user's own keys are written with this change.
             self.core.meta.mirror.full_at = self.now;
+        } else if self.now >= full_at + MIRROR_FULL {
+            self.mark(|marks| marks.all = true);
         }
         Ok(())
     }
@@ -80,9 +98,13 @@ impl<S: Store> Scope<'_, S> {
         }
     }
 
-    /// The first turn after memory was lost: a flush may have been under way.
+    /// The first turn after memory was lost: a flush may have been under way. What is written anew at a
+    /// look has no mark; but only a crash can lose it, and that took the sockets too.
     pub(crate) fn doubt_the_mirror(&mut self) {
-        self.work.mirror.doubt |= !self.core.meta.mirror.marks.is_empty();
+        let looked_at = !self.core.stored().sessions.is_empty();
+        let alone = self.core.sessions.iter().all(|row| self.live(row).is_none());
+        let crashed = self.config.refresh == Refresh::Exact && looked_at && alone;
+        self.work.mirror.doubt |= crashed || !self.core.meta.mirror.marks.is_empty();
     }
 
     /// The alarm is a look at everything: keys that end soon are written anew.
@@ -228,7 +250,10 @@ impl<S: Store> Scope<'_, S> {
     /// Never shorter than what the key says is true (rules, 20).
     fn ttl(&self, lease_end: Millis) -> Ttl {
         if self.config.refresh != Refresh::Exact {
-            return Ttl { session: LONG, subscription: LONG, audience: LONG };
+            // It was written up to half a day before the last session ended, and lives until the leases do.
+            let leases = MIRROR_FULL + self.config.session_ttl + self.config.subscription_ttl;
+            let subscription = LONG.max((leases + SLACK) / 1000);
+            return Ttl { session: LONG, subscription, audience: LONG };
         }
         let look = self.core.sessions.iter().map(|row| self.deadline(row)).min();
         let look = look.unwrap_or(self.now).since(self.now);
@@ -270,9 +295,11 @@ impl<S: Store> Scope<'_, S> {
         if flight.again {
             (mirror.again, mirror.again_at) = (Marks::default(), None);
         }
-        if flight.provisional {
+        // Until then an older one may land after any that comes, not after the next alone.
+        if flight.provisional || mirror.again_at.is_some() {
             mirror.again.merge(&flight.marks);
-            mirror.again_at = Some(now + REPEAT_FLUSH);
+            let again_at = mirror.again_at.filter(|_| !flight.provisional);
+            mirror.again_at = Some(again_at.unwrap_or(now + REPEAT_FLUSH));
         }
     }
 
@@ -282,16 +309,28 @@ impl<S: Store> Scope<'_, S> {
         self.work.mirror.backoff = Backoff { at: rest.at.max(until), ..rest };
     }
 
+    /// How many user ids these are, and which.
+    fn names(&self, sql: &str) -> Sql<(i64, u64)> {
+        let rows = self.query(sql, &[])?;
+        let ids: Vec<_> = rows.iter().filter_map(|row| target_of(row)).collect();
+        Ok((ids.len() as i64, fingerprint(ids.iter().map(|id| id.as_str().as_bytes()))))
+    }
+
     /// What Redis should say, in short.
     pub(crate) fn digest(&self) -> Sql<Digest> {
-        let rows = self.query(COUNTS, &[])?;
-        let number =
-            |at: usize| rows.first().and_then(|row| row.get(at)?.integer()).unwrap_or_default();
+        let ((subscriptions, watched), (subscribers, watching)) =
+            (self.names(WATCHED)?, self.names(WATCHING)?);
+        let standing = self.standing();
+        let sessions = &self.core.sessions;
         Ok(Digest {
-            sessions: self.core.sessions.iter().map(|row| row.id.clone()).collect(),
-            online: self.standing().online,
-            subscriptions: number(0),
-            subscribers: number(1),
+            sessions: sessions.iter().map(|row| row.id.clone()).collect(),
+            looks: sessions.iter().map(|row| look(&self.session_view(row))).collect(),
+            online: standing.online,
+            last_active: standing.last_active,
+            subscriptions,
+            watched,
+            subscribers,
+            watching,
             lag: self.core.meta.mirror.since.map_or(0, |at| self.now.since(at)),
             ..Digest::default()
         })

@@ -111,6 +111,9 @@ impl<S: Store> Scope<'_, S> {
             let values = [renewed_at.into(), i64::from(by_topic).into(), target.as_str().into()];
             self.execute(RENEW, &values)?;
             self.work.lease_due = None;
+            if renew {
+                self.mark(|marks| marks.watching = true);
+            }
         }
         if let Some(socket) = asker.socket() {
             let sockets = Some(BTreeSet::from([socket]));

@@ -15,4 +15,5 @@ mod presence_set;
 mod schedule;
 mod sessions;
 mod subscriptions;
+mod values;
 mod world;

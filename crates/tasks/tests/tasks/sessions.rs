@@ -114,6 +114,19 @@ fn what_a_hub_is_about_to_write_is_pending_and_no_drift() {
     assert_eq!((counts.pending, counts.drifted, counts.repaired, counts.lag), (1, 0, 0, 700));
 }
 
+/// It has been cut off from Redis, which may have lost what the hub knows nothing of.
+#[test]
+fn a_hub_that_has_waited_for_long_is_asked_to_write_everything() {
+    let world = FakeWorld::new();
+    world.online("ada");
+    world.flushall();
+    world.hub_of("ada", |hub| hub.lag = 60_000);
+    let counts = run(&scheduler(), &world, Task::Sessions).counts;
+    assert_eq!((counts.pending, counts.drifted), (1, 0));
+    let strays = Vec::new();
+    assert_eq!(*world.repairs.borrow(), [("ada".to_owned(), HubRequest::Mirror { strays })]);
+}
+
 #[test]
 fn a_difference_that_is_gone_at_the_second_look_is_none() {
     let world = FakeWorld::new();

@@ -18,6 +18,8 @@ use presence::time::Millis;
 use redis_rest::{Command, Outcome as RedisOutcome, RedisError, Reply};
 use tasks::{Order, Outcome, RedisState, RunReport, Scheduler, Task, Unanswered, World};
 
+use crate::values::{self, paged};
+
 pub fn user(id: &str) -> UserId {
     UserId::parse(id).unwrap()
 }
@@ -195,6 +197,12 @@ impl FakeWorld {
         for stray in strays {
             self.strings.borrow_mut().remove(&format!("ws:session:{}", stray.as_str()));
         }
+        let last_active = format!("{}:last_active", key("presence:user:"));
+        if hub.hidden {
+            self.strings.borrow_mut().remove(&last_active);
+        } else if !sessions.is_empty() {
+            self.strings.borrow_mut().insert(last_active);
+        }
         for session in &sessions {
             self.strings.borrow_mut().insert(format!("ws:session:{session}"));
             let shown = format!("{}:online:{session}", key("presence:user:"));
@@ -236,6 +244,10 @@ impl FakeWorld {
                     online: !hub.hidden && !hub.sessions.is_empty(),
                     subscriptions: hub.watching.len() as i64,
                     subscribers: hub.audience.len() as i64,
+                    looks: hub.sessions.iter().map(values::look_of).collect(),
+                    watched: values::of(hub.watching.iter()),
+                    watching: values::of(hub.audience.keys()),
+                    last_active: None,
                     lag: hub.lag,
                     ended_sessions,
                     ended_leases: 0,
@@ -293,6 +305,15 @@ impl FakeWorld {
         }
     }
 
+    fn get(&self, key: &str) -> Reply {
+        if !self.strings.borrow().contains(key) {
+            return Reply::Null;
+        }
+        let session = key.strip_prefix("ws:session:").and_then(SessionId::parse);
+        let text = session.map_or("1800000000000".to_owned(), |id| values::text(&id));
+        Reply::Bulk(text.into_bytes())
+    }
+
     fn redis_answers(&self, command: &Command) -> RedisOutcome {
         let parts: Vec<String> =
             command.parts().iter().map(|part| String::from_utf8(part.clone()).unwrap()).collect();
@@ -303,7 +324,7 @@ impl FakeWorld {
         Ok(match parts[0].as_str() {
             "SISMEMBER" => Reply::Integer(set.contains(&argument(2)).into()),
             "SMEMBERS" => Reply::Array(set.iter().map(bulk).collect()),
-            "SCARD" => Reply::Integer(set.len() as i64),
+            "GET" => self.get(&argument(1)),
             "EXISTS" => Reply::Integer(self.strings.borrow().contains(&argument(1)).into()),
             "PING" => Reply::Bulk(b"PONG".to_vec()),
             "DBSIZE" => Reply::Integer(42),
@@ -321,15 +342,6 @@ impl FakeWorld {
             other => return Err(RedisError(format!("ERR no task sends {other}"))),
         })
     }
-}
-
-fn paged<'a>(all: impl Iterator<Item = &'a UserId>, page: &Page) -> (Vec<UserId>, Option<UserId>) {
-    let after = |id: &&UserId| page.after.as_ref().is_none_or(|after| *id > after);
-    let mut list: Vec<UserId> = all.filter(after).cloned().collect();
-    let more = list.len() as i64 > page.limit;
-    list.truncate(page.limit as usize);
-    let next = list.last().filter(|_| more).cloned();
-    (list, next)
 }
 
 impl World for FakeWorld {
