@@ -1,4 +1,4 @@
-use presence::ids::UserId;
+use presence::ids::{SessionId, UserId};
 use presence::mirror::{Flush, SessionState, Standing};
 use redis_rest::Command;
 
@@ -18,7 +18,7 @@ pub fn commands(flush: &Flush, kept: Keys) -> Vec<Command> {
         say_session(&mut list, flush, session);
     }
     if let Some(ids) = &flush.session_ids {
-        let members: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
+        let members: Vec<&str> = ids.iter().map(SessionId::as_str).collect();
         rewrite(&mut list, &keys::user_sessions(&flush.user), &members, flush.ttl.session);
         if kept.deprecated {
             say_count(&mut list, flush, members.len());
@@ -76,7 +76,7 @@ fn rewrite(list: &mut Vec<Command>, key: &str, members: &[&str], ttl: i64) {
         return;
     }
     let add = Command::new("SADD").arg(key);
-    list.push(members.iter().fold(add, |add, member| add.arg(member)));
+    list.push(members.iter().fold(add, Command::arg));
     list.push(Command::new("EXPIRE").arg(key).arg(ttl.to_string()));
 }
 
