@@ -115,9 +115,14 @@ impl Settings {
         self.environment == Environment::Development
     }
 
-    /// What `/health/ready` says of Redis and Kafka: neither is written to yet, wherever it is.
+    /// What `/health/ready` says of Redis and Kafka: to the latter nothing is written yet, wherever it is.
     pub fn followers(&self) -> FollowerStates {
-        FollowerStates { redis: "off", kafka: "off" }
+        let redis = match &self.redis {
+            None => "off",
+            Some(redis) if redis.url.is_none() => "embedded",
+            Some(_) => "on",
+        };
+        FollowerStates { redis, kafka: "off" }
     }
 }
 

@@ -199,7 +199,9 @@ fn redis_and_kafka_take_their_settings_together() {
     assert!(
         !format!("{settings:?}").contains("t0ken") && !format!("{settings:?}").contains(SECRET)
     );
+    assert_eq!(settings.followers().redis, "on");
     let embedded = with(&[("ENVIRONMENT", "development")]).unwrap();
+    assert_eq!(embedded.followers().redis, "embedded");
     assert_eq!(embedded.redis.unwrap().url, None);
     assert_eq!(embedded.hub.refresh, Refresh::Exact);
     assert_eq!(settings.hub.refresh, Refresh::Transitions);

@@ -7,7 +7,7 @@ use crate::bodies::{CLEANUP_TASKS, MORE_TASKS};
 
 /// Their schemas.
 pub(super) fn operation() -> Value {
-    let follower = json!({ "type": "string", "enum": ["off"] });
+    let follower = json!({ "type": "string", "enum": ["off", "on", "embedded"] });
     let mut schemas = json!({
         "Live": object(&["status"], &json!({ "status": { "const": "live" } })),
         "Ready": object(&["status", "storage", "redis", "kafka"], &json!({ "status": { "const": "ready" }, "storage": { "const": "ok" }, "redis": follower, "kafka": follower })),
