@@ -31,7 +31,7 @@ impl Transport for Way {
         deadline_ms: u64,
     ) -> Result<HttpResponse, TransportError> {
         match self {
-            Self::Outside(reqwest) => reqwest.send(request, deadline_ms).await,
+            Self::Outside(way) => way.send(request, deadline_ms).await,
             Self::Inside(env) => {
                 let until = clock::now() + deadline_ms as i64;
                 in_time(until, inside(env, request)).await.unwrap_or(Err(TransportError::TimedOut))

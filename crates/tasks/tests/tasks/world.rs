@@ -7,9 +7,7 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use presence::calls::{
-    HubRequest, HubResponse, Page, Subscriber, Subscription, SubscriptionStatus,
-};
+use presence::calls::{HubRequest, HubResponse, Subscriber, Subscription, SubscriptionStatus};
 use presence::directory::shard_of;
 use presence::ids::{SessionId, UserId};
 use presence::mirror::{Digest, Refresh};
