@@ -65,21 +65,24 @@ impl<S: Store> Scope<'_, S> {
                 marks.sessions.extend(sessions.iter().cloned());
             });
         }
-        if self.core.stored().sessions.is_empty() && !self.core.sessions.is_empty() {
-            self.mark_at_return()?;
+        let was_there = !self.core.stored().sessions.is_empty();
+        if was_there == self.core.sessions.is_empty() {
+            self.mark_leases(!was_there)?;
         }
         Ok(())
     }
 
-    /// The user is back. Nobody looked after the time of their keys meanwhile, and they may be gone again
-    /// before the next look; from then on the leases run.
-    fn mark_at_return(&mut self) -> Sql<()> {
+    /// The user comes or goes: the leases run from their last end on. Nobody looked after the time of the
+    /// keys while they were away, and they may be gone again before the next look.
+    fn mark_leases(&mut self, comes: bool) -> Sql<()> {
         let watches = !self.query(ANY_TARGET, &[])?.is_empty();
         let full_at = self.core.meta.mirror.full_at;
         if self.config.refresh == Refresh::Exact {
             if watches {
                 self.mark(|marks| marks.watching = true);
             }
+        } else if !comes {
+            // They live for half a day longer than the leases need.
         } else if !watches && self.core.follower.slots == 0 {
             // All of the user's own keys are written with this change.
             self.core.meta.mirror.full_at = self.now;

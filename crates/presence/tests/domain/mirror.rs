@@ -16,7 +16,7 @@ fn world(refresh: Refresh) -> World {
 /// Longer than a change waits for more.
 const SOON: i64 = 1_000;
 
-fn names(
+pub fn names(
     set: Option<&(std::collections::BTreeSet<presence::ids::UserId>, presence::time::Millis)>,
 ) -> Vec<String> {
     set.iter().flat_map(|(set, _)| set).map(|id| id.as_str().to_owned()).collect()
@@ -27,7 +27,7 @@ fn session_of(world: &mut World, client: ClientId) -> SessionId {
 }
 
 /// Everything that Redis says of a user is what the tables say.
-fn assert_true(world: &mut World, id: &str) {
+pub fn assert_true(world: &mut World, id: &str) {
     let (sessions, watching, audience) =
         (world.sessions(id), world.watching(id), world.audience(id));
     let presence = world.look(id, "");

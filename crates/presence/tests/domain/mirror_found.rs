@@ -1,0 +1,172 @@
+//! Bugs of the mirror that the simulator found, each played again in the shortest world that shows it.
+
+use presence::calls::{HubRequest, SetStatus};
+use presence::config::HubConfig;
+use presence::effects::Command;
+use presence::mirror::Refresh;
+use presence::state::{Scope, Status};
+
+use crate::mirror::{assert_true, names};
+use crate::world::{Flow, World, user};
+
+const SOON: i64 = 1_000;
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+
+fn world(refresh: Refresh) -> World {
+    World::with(HubConfig { refresh, ..HubConfig::default() })
+}
+
+fn with_leases(refresh: Refresh, subscription_ttl: i64) -> World {
+    World::with(HubConfig { refresh, subscription_ttl, ..HubConfig::default() })
+}
+
+fn rest_subscribe(world: &mut World, id: &str, target: &str) {
+    let targets = vec![target.to_owned()];
+    world.rest(id, HubRequest::Subscribe { targets }).unwrap();
+}
+
+fn away() -> SetStatus {
+    SetStatus { status: Status::Away, message: None, scope: Scope::User, session_id: None }
+}
+
+fn flushes(world: &mut World, id: &str) -> usize {
+    world.redis().sent.iter().filter(|(_, flush)| flush.user == user(id)).count()
+}
+
+/// Only the next flush was repeated: what a later one took away, the late one brought back.
+#[test]
+fn rule_18_every_flush_until_the_repeat_is_repeated() {
+    let mut world = world(Refresh::Transitions);
+    let bob = world.connect("bob");
+    world.connect("ada");
+    world.subscribe(bob, &["ada"]);
+    world.run_for(MINUTE);
+    let mut first = true;
+    world.redis_does(
+        move |_| if std::mem::take(&mut first) { Flow::Late(50_000) } else { Flow::Take },
+    );
+    world.rest("ada", HubRequest::Mirror { strays: Vec::new() }).unwrap();
+    world.run_for(20_000);
+    world.say(bob, Command::Unsubscribe(vec!["ada".into()])).unwrap();
+    world.run_for(SOON);
+    assert_true(&mut world, "ada");
+    world.run_for(40_000);
+    assert_eq!(names(world.redis().subscribers.get(&user("ada"))), ["bob"], "the late one landed");
+    world.run_for(2 * MINUTE);
+    assert_true(&mut world, "ada");
+}
+
+/// What is written anew at a look has no mark, so that nothing told the next start of it.
+#[test]
+fn rule_18_a_look_that_a_crash_has_cut_off_is_doubted() {
+    let mut world = world(Refresh::Exact);
+    world.connect("ada");
+    world.run_for(SOON);
+    world.redis_does(|_| Flow::Late(55_000));
+    world.run_for(61_000);
+    world.crash("ada");
+    world.redis_does(|_| Flow::Take);
+    let again = world.connect("ada");
+    world.run_for(SOON);
+    world.say(again, Command::Leave).unwrap();
+    for _ in 0..20 {
+        world.run_for(30_000);
+    }
+    assert_true(&mut world, "ada");
+    assert!(!world.redis().online.contains(&user("ada")), "nobody ends a member of that set");
+}
+
+/// The turn's memory went with the turn, that of the flush before it too: the next one overtook it.
+#[test]
+fn a_turn_that_storage_undoes_forgets_no_flush_on_its_way() {
+    let mut world = world(Refresh::Exact);
+    let ada = world.connect("ada");
+    world.run_for(SOON);
+    world.redis_does(|_| Flow::Slow(9_000));
+    world.set(ada, Status::Busy);
+    world.run_for(SOON);
+    let sent = flushes(&mut world, "ada");
+    world.node(&user("ada")).store().refuse_writes(true);
+    world.say(ada, Command::SetStatus(away())).unwrap_err();
+    world.node(&user("ada")).store().refuse_writes(false);
+    world.redis_does(|_| Flow::Take);
+    world.set(ada, Status::Invisible);
+    world.run_for(SOON);
+    assert_eq!(flushes(&mut world, "ada"), sent, "one at a time");
+    world.run_for(10_000);
+    assert_true(&mut world, "ada");
+    assert!(!world.redis().online.contains(&user("ada")));
+}
+
+#[test]
+fn rule_20_a_lease_that_is_renewed_without_a_session_renews_its_key() {
+    for refresh in [Refresh::Exact, Refresh::Transitions] {
+        let mut world = with_leases(refresh, 30 * HOUR);
+        rest_subscribe(&mut world, "ada", "bob");
+        world.run_for(29 * HOUR);
+        rest_subscribe(&mut world, "ada", "bob");
+        world.run_for(29 * HOUR);
+        assert_eq!(names(world.redis().subscription.get(&user("ada"))), ["bob"], "{refresh:?}");
+    }
+}
+
+/// The key had the time of the lease without a session; the visit moved the lease and not the key.
+#[test]
+fn rule_20_a_visit_shorter_than_a_look_moves_the_time_of_the_leases_key() {
+    let mut world = world(Refresh::Exact);
+    rest_subscribe(&mut world, "ada", "bob");
+    world.run_for(HOUR - 10_000);
+    let ada = world.connect("ada");
+    world.run_for(45_000);
+    assert_true(&mut world, "ada");
+    world.say(ada, Command::Leave).unwrap();
+    world.run_for(HOUR - 10_000);
+    assert_eq!(names(world.redis().subscription.get(&user("ada"))), ["bob"]);
+}
+
+/// Redis was away at the last looks, and what memory knew of them was lost.
+#[test]
+fn rule_20_the_end_of_the_last_session_moves_the_time_of_the_leases_key() {
+    let mut world = world(Refresh::Exact);
+    let ada = world.connect("ada");
+    world.subscribe(ada, &["bob"]);
+    world.run_for(SOON);
+    world.redis_does(|_| Flow::Refuse);
+    world.run_for(5 * MINUTE);
+    world.hibernate("ada");
+    world.redis_does(|_| Flow::Take);
+    world.say(ada, Command::Leave).unwrap();
+    world.run_for(HOUR - 10_000);
+    assert_eq!(names(world.redis().subscription.get(&user("ada"))), ["bob"]);
+}
+
+#[test]
+fn rule_20_keys_outlive_leases_of_days() {
+    let mut world = with_leases(Refresh::Transitions, 72 * HOUR);
+    let ada = world.connect("ada");
+    world.subscribe(ada, &["bob"]);
+    world.run_for(11 * HOUR);
+    world.say(ada, Command::Leave).unwrap();
+    world.run_for(71 * HOUR);
+    assert_eq!(names(world.redis().subscription.get(&user("ada"))), ["bob"]);
+    world.run_for(2 * HOUR);
+    assert_true(&mut world, "ada");
+}
+
+/// No alarm ever looked at them: each visit was over before.
+#[test]
+fn rule_20_many_short_visits_keep_all_keys() {
+    let mut world = world(Refresh::Transitions);
+    let bob = world.connect("bob");
+    world.subscribe(bob, &["ada"]);
+    for _ in 0..60 {
+        let ada = world.connect("ada");
+        world.subscribe(ada, &["cy"]);
+        world.run_for(20_000);
+        assert_true(&mut world, "ada");
+        world.say(ada, Command::Leave).unwrap();
+        world.run_for(50 * MINUTE);
+        assert_true(&mut world, "ada");
+    }
+}
