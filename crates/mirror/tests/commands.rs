@@ -1,5 +1,12 @@
 //! What a flush becomes: each key of the contract, and how many commands a flow is billed.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
 use mirror::{Keys, commands};
 use presence::ids::{SessionId, UserId};
 use presence::mirror::{Flush, SessionState, Standing, Ttl};
