@@ -29,6 +29,9 @@ pub(crate) struct Marks {
     /// Who watches the user.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub audience: bool,
+    /// Which sessions there are.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ids: bool,
     /// Sessions that began, changed, or ended.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub sessions: BTreeSet<SessionId>,
@@ -86,6 +89,7 @@ impl Marks {
         self.standing |= other.standing;
         self.watching |= other.watching;
         self.audience |= other.audience;
+        self.ids |= other.ids;
         self.sessions.extend(other.sessions.iter().cloned());
         while self.sessions.len() > MOST_SESSIONS {
             self.sessions.pop_first();

@@ -30,7 +30,7 @@ pub struct Flush {
     pub user: UserId,
     /// Sessions that began, changed or ended.
     pub sessions: Vec<SessionState>,
-    /// The ids of all live sessions; with every change of `sessions`.
+    /// The ids of all live sessions; with every change of which there are.
     pub session_ids: Option<Vec<SessionId>>,
     /// As others see this user.
     pub standing: Option<Standing>,

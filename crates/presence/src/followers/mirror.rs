@@ -57,11 +57,12 @@ impl<S: Store> Scope<'_, S> {
         if !self.mirrors() {
             return Ok(());
         }
-        let sessions = changed_sessions(self.core);
+        let (sessions, ids) = (changed_sessions(self.core), are_others(self.core));
         if revises || shows || !sessions.is_empty() {
             let standing = revises || shows;
             self.mark(|marks| {
                 marks.standing |= standing;
+                marks.ids |= ids;
                 marks.sessions.extend(sessions.iter().cloned());
             });
         }
@@ -206,7 +207,7 @@ impl<S: Store> Scope<'_, S> {
         let ids = || self.core.sessions.iter().map(|row| row.id.clone()).collect();
         Ok(Flush {
             user: self.user.clone(),
-            session_ids: (marks.all || !sessions.is_empty()).then(ids),
+            session_ids: (marks.all || marks.ids).then(ids),
             sessions,
             standing: (marks.all || marks.standing).then(|| self.standing()),
             subscription,
@@ -342,6 +343,12 @@ impl<S: Store> Scope<'_, S> {
 
 fn mirror_naps(core: &Core) -> i64 {
     core.meta.mirror.naps
+}
+
+/// Whether there are other sessions than before this turn.
+fn are_others(core: &Core) -> bool {
+    let stored = core.stored().sessions;
+    stored.len() != core.sessions.len() || stored.iter().any(|row| core.session(&row.id).is_none())
 }
 
 /// Sessions that began, ended, or look different in Redis than before this turn; all where the user
