@@ -15,10 +15,11 @@ pub struct Coverage {
 }
 
 /// Every operation, as it is counted.
-const OPERATIONS: [&str; 27] = [
+const OPERATIONS: [&str; 29] = [
     "ask",
     "beat",
     "cap",
+    "cleanup",
     "connect",
     "device status",
     "go silent",
@@ -31,6 +32,7 @@ const OPERATIONS: [&str; 27] = [
     "queue",
     "read",
     "reload",
+    "repair",
     "repeat",
     "resume",
     "revoke",

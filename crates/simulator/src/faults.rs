@@ -47,11 +47,25 @@ pub enum Fault {
     StatementRefused,
     /// The directory answers nobody for a while.
     DirectoryDown,
+    /// Redis forgets everything.
+    RedisEmptied,
+    /// An old copy of Redis comes back.
+    RedisRestored,
+    /// Redis answers nobody for minutes.
+    RedisAway,
+    /// Redis takes a flush and answers late, within its time.
+    RedisSlow,
+    /// Redis takes a flush and its answer is lost.
+    RedisMute,
+    /// A flush is given up and lands later, up to 60 s after it was sent.
+    RedisLate,
+    /// Redis refuses a flush, perhaps only some of it.
+    RedisRefused,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 29] = [
         Self::CallLost,
         Self::AnswerLost,
         Self::CallDelayed,
@@ -74,6 +88,13 @@ impl Fault {
         Self::StorageRefused,
         Self::StatementRefused,
         Self::DirectoryDown,
+        Self::RedisEmptied,
+        Self::RedisRestored,
+        Self::RedisAway,
+        Self::RedisSlow,
+        Self::RedisMute,
+        Self::RedisLate,
+        Self::RedisRefused,
     ];
 }
 
@@ -107,8 +128,8 @@ impl Profile {
     }
 
     /// How often a fault strikes, in 10,000 of its chances: a call, an answer, an alarm, a beat, a
-    /// lost socket, a turn for hibernation (and a step of the script besides), a crash or a seed for
-    /// the clock, a step of the script for all others.
+    /// lost socket, a flush, a turn for hibernation (and a step of the script besides), a crash or a
+    /// seed for the clock, a step of the script for all others.
     pub fn rate(self, fault: Fault) -> u32 {
         let [calm, rough, hostile] = match fault {
             Fault::CallLost => [10, 300, 1200],
@@ -129,6 +150,9 @@ impl Profile {
             Fault::StorageRefused => [5, 60, 150],
             Fault::StatementRefused => [5, 150, 300],
             Fault::DirectoryDown => [10, 40, 80],
+            Fault::RedisEmptied | Fault::RedisRestored | Fault::RedisAway => [10, 60, 100],
+            Fault::RedisSlow => [50, 500, 1500],
+            Fault::RedisMute | Fault::RedisLate | Fault::RedisRefused => [10, 200, 700],
         };
         match self {
             Self::Calm => calm,

@@ -6,13 +6,17 @@
 //! - `view`: how they ought to look
 //! - `apply`: what each input ought to change
 //! - `events`: what each turn ought to have said
+//! - `keys`: what Redis ought to say; `flush`: what may be written there; `redis`: what it says
 //! - `told`: what clients may be told
 //! - `rest`: what must hold when nothing is left to do
 
 mod apply;
 mod events;
+mod flush;
+mod keys;
 mod looks;
 mod person;
+mod redis;
 mod rest;
 mod told;
 mod view;
@@ -47,6 +51,7 @@ impl fmt::Display for Violation {
     }
 }
 
+pub use flush::Flushing;
 pub use looks::{Look, Looks};
 
 type Check = Result<(), Violation>;
@@ -66,6 +71,8 @@ pub enum Input {
         resume: Option<ResumeToken>,
         /// What its device is.
         kind: DeviceType,
+        /// It speaks STOMP.
+        stomp: bool,
     },
     /// A frame of a client.
     Command(SocketKey, Command),
@@ -165,6 +172,8 @@ pub struct Judge {
     people: BTreeMap<UserId, Person>,
     rows: BTreeMap<UserId, Rows>,
     messages: BTreeMap<MessageId, Letter>,
+    /// Of whom Redis may say something older than what was last written.
+    unclean: BTreeSet<UserId>,
     /// What happened that no operation names: leases that ended, caps that were met, repeats.
     pub happened: Vec<&'static str>,
 }
@@ -173,7 +182,8 @@ impl Judge {
     /// Of hubs with these settings.
     pub fn new(config: HubConfig) -> Self {
         let (people, rows, messages) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { config, people, rows, messages, happened: Vec::new() }
+        let unclean = BTreeSet::new();
+        Self { config, people, rows, messages, unclean, happened: Vec::new() }
     }
 
     fn person(&mut self, user: &UserId) -> &mut Person {

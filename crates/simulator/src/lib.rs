@@ -7,6 +7,7 @@
 //! - [`script`]: what happens in a run, made from the seed
 //! - [`world`]: carries out what hubs ask for, and lets the [`faults`] strike
 //! - [`judge`]: an independent model that every turn is held to, and what must hold at rest
+//! - [`keyspace`]: a small Redis
 //! - [`run`]: plays a script; [`shrink`] makes a failing one small
 //! - [`bill`]: scenarios, prices, budgets
 //! - [`history`]: histories to be played here and against the real server
@@ -21,6 +22,7 @@ pub mod disk;
 pub mod faults;
 pub mod history;
 pub mod judge;
+pub mod keyspace;
 pub mod random;
 pub mod run;
 pub mod script;

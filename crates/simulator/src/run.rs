@@ -9,6 +9,7 @@ use crate::tally::Tally;
 use crate::trace::Trace;
 use crate::world::{BEGIN, World, person};
 use presence::effects::Command;
+use presence::mirror::Refresh;
 
 /// What came of a run.
 pub struct Outcome {
@@ -26,10 +27,18 @@ pub struct Outcome {
     pub trace: String,
 }
 
+/// Redis is copied after so many steps.
+const COPIED: usize = 6;
+/// The last change may need a flush after an older one had its time, another a minute later, and the
+/// answers.
+const FLUSHED: i64 = 30_000 + 60_000 + 60_000 + 10_000;
+
 /// After the faults are over everything is at rest within this time: the longest back-off, the
 /// backstop, a vanished socket's discovery and its TTL, a grace, and the clients' own delays.
 fn until_rest(script: &Script) -> i64 {
-    300_000 + 60_000 + 2 * script.config.session_ttl + script.config.offline_grace + 40_000
+    let others = 2 * script.config.session_ttl + script.config.offline_grace + 40_000;
+    let redis = if script.config.refresh == Refresh::Off { 0 } else { FLUSHED };
+    300_000 + 60_000 + others + redis
 }
 
 /// Plays a seed.
@@ -52,12 +61,16 @@ pub fn play(script: &Script, profile: Profile, trace: Trace) -> Outcome {
 pub fn play_before(judge: Judge, script: &Script, profile: Profile, trace: Trace) -> Outcome {
     let mut world = World::new(script.seed, profile, script.config, trace);
     world.judge = Some(judge);
+    world.redis.kept.deprecated = script.deprecated_keys;
     for number in 0..script.people {
         world.hub_of(&person(number));
     }
     let mut at = 0;
     for (number, step) in script.steps.iter().enumerate() {
         at = number;
+        if number % COPIED == 0 {
+            world.copy_redis();
+        }
         if !(world.run_for(step.pause) && take(&mut world, script, &step.action)) {
             break;
         }
@@ -72,10 +85,9 @@ fn take(world: &mut World, script: &Script, action: &Action) -> bool {
     match action {
         Action::Act(who, op) => world.act(*who, op),
         Action::Strike(strike) => world.strike(*strike),
+        Action::Cleanup => world.clean_up(),
         Action::Rest => {
-            world.heal();
-            world.run_for(until_rest(script));
-            world.judge_rest(Judge::rest);
+            rest(world, script);
             world.unheal();
         }
     }
@@ -83,20 +95,36 @@ fn take(world: &mut World, script: &Script, action: &Action) -> bool {
     world.failure.is_none()
 }
 
-/// Everybody leaves; when the leases are over nothing is left.
-fn end(world: &mut World, script: &Script) {
+/// All faults end, all that is due runs; what then only a cleanup can find, it has mended after that.
+fn rest(world: &mut World, script: &Script) {
     world.heal();
     world.run_for(until_rest(script));
+    world.judge_rest(Judge::rest);
+    let hurt = world.redis.hurt_at.take().is_some();
+    world.judge_rest(|judge, world| judge.redis(world, hurt));
+    if hurt && world.failure.is_none() {
+        world.clean_up();
+        world.run_for(FLUSHED);
+        world.judge_rest(Judge::rest);
+        world.judge_rest(|judge, world| judge.redis(world, false));
+    }
+    if world.redis.is_aging() {
+        world.redis.hurt_at = Some(world.now);
+    }
+}
+
+/// Everybody leaves; when the leases are over nothing is left.
+fn end(world: &mut World, script: &Script) {
+    rest(world, script);
     for device in 0..world.devices.len() {
         if world.devices[device].hears {
             world.say(device, Command::Leave, false);
         }
     }
-    world.run_for(until_rest(script));
-    world.judge_rest(Judge::rest);
+    rest(world, script);
     if world.failure.is_none() && world.run_for(script.config.subscription_ttl + until_rest(script))
     {
-        world.judge_rest(Judge::rest);
+        rest(world, script);
         world.judge_rest(|judge, world| judge.end(world));
     }
 }

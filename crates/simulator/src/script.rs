@@ -3,6 +3,7 @@
 //! played, or left out, whatever became of the others.
 
 mod generate;
+mod redis;
 
 pub use generate::{CONFIGS, generate};
 
@@ -18,6 +19,8 @@ pub struct Script {
     pub people: usize,
     /// The settings of all hubs.
     pub config: HubConfig,
+    /// Deprecated keys are mirrored too.
+    pub deprecated_keys: bool,
     /// In the order of time.
     pub steps: Vec<Step>,
 }
@@ -38,6 +41,8 @@ pub enum Action {
     Act(usize, Op),
     /// A fault strikes; those of single calls, answers, beats and alarms strike by themselves.
     Strike(Strike),
+    /// The scheduled cleanup runs, whatever the world is like.
+    Cleanup,
     /// All faults end, all that is due runs, and everything is checked.
     Rest,
 }
@@ -150,4 +155,10 @@ pub enum Strike {
     Unreachable(usize, i64),
     /// For so many milliseconds.
     DirectoryDown(i64),
+    /// Redis forgets everything.
+    EmptyRedis,
+    /// One of the last copies of Redis comes back.
+    RestoreRedis(u64),
+    /// For so many milliseconds.
+    RedisAway(i64),
 }

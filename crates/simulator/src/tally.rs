@@ -31,6 +31,10 @@ pub struct Tally {
     pub turns: u64,
     /// Turns that found their hub out of memory.
     pub woken: u64,
+    /// Commands to Redis, by what the hub was doing: each of a transaction is billed.
+    pub commands: BTreeMap<&'static str, u64>,
+    /// Transactions that they came in.
+    pub flushes: u64,
     /// Milliseconds in which hubs could not hibernate since a call was out.
     pub calling_ms: u64,
     /// Milliseconds in which only a timer kept hubs from it.
@@ -65,6 +69,11 @@ impl Tally {
         *self.rows.entry((ALARM, cause)).or_default() += 1;
     }
 
+    pub(crate) fn flush(&mut self, cause: &'static str, commands: usize) {
+        self.flushes += 1;
+        *self.commands.entry(cause).or_default() += commands as u64;
+    }
+
     /// A hub could not hibernate for so long.
     pub(crate) fn awake(&mut self, calling: bool, ms: i64) {
         let counter = if calling { &mut self.calling_ms } else { &mut self.timer_ms };
@@ -84,6 +93,8 @@ impl Tally {
             alarms_set: self.alarms_set - earlier.alarms_set,
             turns: self.turns - earlier.turns,
             woken: self.woken - earlier.woken,
+            commands: less(&self.commands, &earlier.commands),
+            flushes: self.flushes - earlier.flushes,
             calling_ms: self.calling_ms - earlier.calling_ms,
             timer_ms: self.timer_ms - earlier.timer_ms,
         }

@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use presence::config::HubConfig;
+use presence::mirror::Refresh;
 use simulator::bill::budget::{self, Budgets, Difference};
 use simulator::bill::cost::Bill;
 use simulator::bill::operations::{Operations, operations};
 use simulator::bill::play::{Counted, play};
-use simulator::bill::{chart, files, report};
+use simulator::bill::{chart, files, mirror, report};
 
 fn play_small(name: &str) -> (String, Counted) {
     let scenario = files::scenario(name).unwrap().small();
@@ -28,10 +29,21 @@ fn counted(name: &str) -> (String, Counted) {
     PLAYED[place].get_or_init(|| play_small(name)).clone()
 }
 
-/// Fails with all that is over its budget; says what has become cheaper.
+/// The scenario keeps its budget, and what Redis adds keeps its own.
 fn holds(name: &str) {
-    let (name, counted) = counted(name);
-    let all = budget::compare(&files::budgets().unwrap(), &name, &operations(&counted));
+    let (small, counted) = counted(name);
+    let without = operations(&counted);
+    keeps(&small, &without);
+    let scenario = files::scenario(name).unwrap().small();
+    let config = HubConfig { refresh: Refresh::Transitions, ..HubConfig::default() };
+    let redis = mirror::added(&without, &play(&scenario, config).unwrap());
+    assert!(redis[mirror::COMMANDS] > 0.0);
+    keeps(&budget::of_redis(&small), &redis);
+}
+
+/// Fails with all that is over its budget; says what has become cheaper.
+fn keeps(name: &str, operations: &Operations) {
+    let all = budget::compare(&files::budgets().unwrap(), name, operations);
     let (above, below): (Vec<_>, Vec<_>) = all.into_iter().partition(Difference::is_above);
     for difference in below {
         println!("cheaper, lower the budget (npm run bill -- --write): {difference}");
@@ -137,9 +149,15 @@ fn assert_near(sum: f64, count: u64) {
 fn the_chart_shows_every_design_and_scenario() {
     let scenario = files::scenario("celebrity").unwrap();
     let (_, counted) = counted("celebrity");
-    let bill = Bill::new(&scenario, &counted, &files::prices().unwrap());
+    let prices = files::prices().unwrap();
+    let mut bill = Bill::new(&scenario, &counted, &prices);
+    let config = HubConfig::default();
+    bill.add_redis(&scenario.small(), config, Refresh::Transitions, &prices).unwrap();
     let svg = chart::draw(&files::designs().unwrap(), std::slice::from_ref(&bill));
     assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"));
     assert!(svg.contains("962,000") && svg.contains("celebrity"), "{svg}");
-    assert!(report::table(&[bill]).contains("Redis commands (not built yet)"));
+    let table = report::table(std::slice::from_ref(&bill));
+    assert!(table.contains("Redis: commands") && table.contains("Kafka requests (not built yet)"));
+    let parts: f64 = bill.redis[0].parts.iter().map(|(_, dollars)| dollars).sum();
+    assert!((bill.with_redis() - bill.dollars - parts).abs() < 0.01, "each part in one line");
 }

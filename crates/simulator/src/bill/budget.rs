@@ -46,6 +46,11 @@ impl std::fmt::Display for Difference {
     }
 }
 
+/// The section of what Redis adds to a scenario.
+pub fn of_redis(scenario: &str) -> String {
+    format!("{scenario}-redis")
+}
+
 /// Reads the file.
 pub fn parse(text: &str) -> Result<Budgets, String> {
     toml::from_str(text).map_err(|error| format!("bill/budget.toml: {error}"))

@@ -12,8 +12,11 @@ const WIDE: f64 = 470.0;
 const MOST: f64 = 200_000.0;
 const ROW: f64 = 30.0;
 /// One a group, in their order; told apart also without colours by the order of the legend.
-const COLOURS: [&str; 8] =
-    ["#3b6fd4", "#2da160", "#d98a1f", "#b0467f", "#7a5cc9", "#5b8a8f", "#9a9a3c", "#8b93a1"];
+const COLOURS: [&str; 9] = [
+    "#3b6fd4", "#2da160", "#d98a1f", "#b0467f", "#7a5cc9", "#5b8a8f", "#9a9a3c", "#8b93a1",
+    "#c8452f",
+];
+const REDIS: &str = "Redis";
 
 const HEAD: &str = r"  <style>
     .ink { fill: #1f2937 } .soft { fill: #5b6472 } .bar { fill: #b8c0cc } .here { fill: #2da160 }
@@ -34,12 +37,14 @@ pub fn draw(designs: &[Design], bills: &[Bill]) -> String {
         y += ROW;
     }
     if let Some(bill) = bills.first() {
-        bar(&mut body, y, "counted from the code (no Redis, no Kafka)", bill.dollars, "here");
+        bar(&mut body, y, "counted from the code, no Redis, no Kafka", bill.dollars, "here");
+        y += ROW;
+        bar(&mut body, y, "the same with Redis on transitions", bill.with_redis(), "here");
     }
     y += ROW + 34.0;
     heading(&mut body, y, "What a month is made of, by scenario");
     y += 20.0;
-    let most = bills.iter().map(|bill| bill.dollars).fold(1.0, f64::max);
+    let most = bills.iter().map(Bill::with_redis).fold(1.0, f64::max);
     for bill in bills {
         stack(&mut body, y, bill, most);
         y += ROW;
@@ -61,7 +66,7 @@ fn description(designs: &[Design], bills: &[Bill]) -> String {
         let _ = write!(text, " {}: {}.", escaped(&design.name), thousands(design.dollars));
     }
     for bill in bills {
-        let _ = write!(text, " {}: {}.", bill.scenario, thousands(bill.dollars));
+        let _ = write!(text, " {}: {}.", bill.scenario, thousands(bill.with_redis()));
     }
     text
 }
@@ -108,8 +113,9 @@ fn bar(body: &mut String, y: f64, name: &str, dollars: f64, class: &str) {
 fn stack(body: &mut String, y: f64, bill: &Bill, most: f64) {
     label(body, y, &bill.scenario);
     let mut x = LEFT;
-    for ((group, name), colour) in Group::ALL.iter().zip(COLOURS) {
-        let dollars = bill.of_group(*group);
+    let redis = (REDIS, bill.with_redis() - bill.dollars);
+    let groups = Group::ALL.iter().map(|(group, name)| (*name, bill.of_group(*group)));
+    for ((name, dollars), colour) in groups.chain([redis]).zip(COLOURS) {
         let wide = dollars / most * WIDE;
         let _ = writeln!(
             body,
@@ -119,13 +125,14 @@ fn stack(body: &mut String, y: f64, bill: &Bill, most: f64) {
         );
         x += wide;
     }
-    figure(body, x, y, &format!("${}", thousands(bill.dollars)));
+    figure(body, x, y, &format!("${}", thousands(bill.with_redis())));
 }
 
 fn legend(body: &mut String, y: f64) {
-    for (at, ((_, name), colour)) in Group::ALL.iter().zip(COLOURS).enumerate() {
-        let x = 14.0 + 215.0 * (at % 4) as f64;
-        let y = y + 22.0 * (at / 4) as f64;
+    let names = Group::ALL.iter().map(|(_, name)| *name).chain([REDIS]);
+    for (at, (name, colour)) in names.zip(COLOURS).enumerate() {
+        let x = 14.0 + 172.0 * (at % 5) as f64;
+        let y = y + 22.0 * (at / 5) as f64;
         let _ = writeln!(
             body,
             "  <rect x=\"{x:.0}\" y=\"{y:.0}\" width=\"12\" height=\"12\" rx=\"2\" fill=\"{colour}\"/>\n  \

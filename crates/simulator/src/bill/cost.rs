@@ -1,9 +1,12 @@
 //! Operations times prices.
 
+use presence::config::HubConfig;
+use presence::mirror::Refresh;
 use serde::Serialize;
 
+use super::mirror::Redis;
 use super::operations::{Operations, operations};
-use super::play::Counted;
+use super::play::{Counted, play};
 use super::prices::Prices;
 use super::scenario::Scenario;
 
@@ -75,10 +78,12 @@ pub struct Bill {
     pub about: String,
     /// Each item.
     pub items: Vec<Item>,
-    /// A month of all users.
+    /// A month of all users, without Redis.
     pub dollars: f64,
-    /// The most that it may be.
+    /// The most that it may be, without Redis.
     pub limit: Option<f64>,
+    /// What Redis adds, in the way in which a large fleet keeps it and in others that are shown.
+    pub redis: Vec<Redis>,
     /// What was counted, a user and hour.
     #[serde(skip)]
     pub operations: Operations,
@@ -94,19 +99,36 @@ impl Bill {
         let gb = counted.stored as f64 / counted.hubs as f64 / 1e9;
         let stored = gb * USERS * prices.stored_gb_month.of_one();
         items.push(Item { dollars: stored, ..unpriced("stored, GB", Group::Rest, gb) });
-        items.push(unpriced("Redis commands", Group::Rest, 0.0));
-        items.push(unpriced("Kafka requests", Group::Rest, 0.0));
-        for item in items.iter_mut().rev().take(2) {
-            item.note = "not built yet";
-        }
+        let kafka = unpriced("Kafka requests", Group::Rest, 0.0);
+        items.push(Item { note: "not built yet", ..kafka });
         Self {
             scenario: scenario.name.clone(),
             about: scenario.about.clone(),
             dollars: items.iter().map(|item| item.dollars).sum(),
             items,
             limit: scenario.limit,
+            redis: Vec::new(),
             operations,
         }
+    }
+
+    /// Plays the scenario with Redis too.
+    pub fn add_redis(
+        &mut self,
+        scenario: &Scenario,
+        config: HubConfig,
+        refresh: Refresh,
+        prices: &Prices,
+    ) -> Result<(), String> {
+        let counted = play(scenario, HubConfig { refresh, ..config })?;
+        let with = Self::new(scenario, &counted, prices);
+        self.redis.push(Redis::new(self, &with, &counted, refresh, prices));
+        Ok(())
+    }
+
+    /// What it costs with Redis.
+    pub fn with_redis(&self) -> f64 {
+        self.dollars + self.redis.first().map_or(0.0, |redis| redis.dollars)
     }
 
     /// What a group costs.

@@ -4,6 +4,7 @@
 //! - [`play`]: plays it in the [`World`](crate::world::World) and counts
 //! - [`operations`]: the counts under the names of the bill; [`budget`] holds them
 //! - [`prices`], [`cost`]: what they cost; [`report`] and [`chart`] show it
+//! - [`mirror`]: what Redis adds
 //! - [`script`]: what is played on the real server too, which counts its rows by itself
 //! - [`files`]: where all that is read from
 //!
@@ -13,6 +14,7 @@ pub mod budget;
 pub mod chart;
 pub mod cost;
 pub mod files;
+pub mod mirror;
 pub mod operations;
 mod plan;
 pub mod play;

@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 
 use super::cost::{Bill, Group, Item};
+use super::mirror::{COMMANDS, Redis};
 use super::prices::{Design, Prices};
 
 /// `12345678` as `12,345,678`.
 pub fn thousands(dollars: f64) -> String {
-    let digits = format!("{:.0}", dollars.round());
-    let mut text = String::new();
+    let digits = format!("{:.0}", dollars.abs().round());
+    let mut text = String::from(if dollars.round() < 0.0 { "-" } else { "" });
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
@@ -27,8 +28,29 @@ pub fn table(bills: &[Bill]) -> String {
         lines.push(row(&label(item), bills, |bill| thousands(bill.items[at].dollars)));
     }
     lines.push(rule(bills.len()));
-    lines.push(row("in all", bills, |bill| thousands(bill.dollars)));
+    lines.push(row("without Redis", bills, |bill| thousands(bill.dollars)));
+    let redis = bills.first().and_then(|bill| bill.redis.first());
+    for (at, (name, _)) in redis.iter().flat_map(|redis| redis.parts.iter().enumerate()) {
+        let part = |bill: &Bill| bill.redis.first().map_or(0.0, |redis| redis.parts[at].1);
+        lines.push(row(name, bills, |bill| thousands(part(bill))));
+    }
+    lines.push(rule(bills.len()));
+    lines.push(row("in all, Redis on `transitions`", bills, |bill| thousands(bill.with_redis())));
     lines.join("\n")
+}
+
+/// What Redis costs in each way that was played, and how many commands a user and hour that is.
+pub fn redis(bill: &Bill) -> Vec<String> {
+    let line = |redis: &Redis| {
+        let commands = redis.operations.get(COMMANDS).copied().unwrap_or(0.0);
+        format!(
+            "{}, {:?}: {commands:.2} commands a user and hour, ${} with rows and alarms",
+            bill.scenario,
+            redis.refresh,
+            thousands(redis.dollars)
+        )
+    };
+    bill.redis.iter().map(line).collect()
 }
 
 /// All scenarios side by side: operations a user and hour.
@@ -71,7 +93,7 @@ pub fn designs(designs: &[Design], bill: &Bill) -> String {
     }
     let _ = write!(
         text,
-        "  {:>9}  counted from the code, Redis and Kafka apart",
+        "  {:>9}  counted from the code, without Redis and Kafka",
         thousands(bill.dollars)
     );
     text
@@ -89,7 +111,7 @@ pub fn verdict(bill: &Bill) -> String {
     if let Some(limit) = bill.limit {
         let (dollars, limit_text) = (thousands(bill.dollars), thousands(limit));
         let verdict = if bill.dollars <= limit { "within" } else { "ABOVE" };
-        let _ = write!(text, "; ${dollars} in all, {verdict} the limit of ${limit_text}");
+        let _ = write!(text, "; ${dollars} without Redis, {verdict} the limit of ${limit_text}");
     }
     text
 }

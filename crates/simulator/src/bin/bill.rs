@@ -4,10 +4,11 @@
 use std::process::ExitCode;
 
 use presence::config::HubConfig;
+use presence::mirror::Refresh;
 use simulator::bill::cost::Bill;
 use simulator::bill::operations::{Operations, operations};
 use simulator::bill::play::play;
-use simulator::bill::{budget, chart, files, report, script};
+use simulator::bill::{budget, chart, files, mirror, report, script};
 
 const USAGE: &str = "\
 bill [--json | --script] [--counts] [--svg FILE] [--write] [--only SCENARIO] [--session-ttl SECONDS] [--heartbeat SECONDS]
@@ -90,8 +91,14 @@ fn run(options: &Options) -> Result<bool, String> {
     for name in files::SCENARIOS {
         if options.only.as_deref().is_none_or(|only| only == name) {
             let scenario = files::scenario(name)?;
-            let counted = play(&scenario, options.config.unwrap_or_default())?;
-            bills.push(Bill::new(&scenario, &counted, &prices));
+            let config = options.config.unwrap_or_default();
+            let counted = play(&scenario, config)?;
+            let mut bill = Bill::new(&scenario, &counted, &prices);
+            bill.add_redis(&scenario, config, Refresh::Transitions, &prices)?;
+            if bill.limit.is_some() {
+                bill.add_redis(&scenario, config, Refresh::Exact, &prices)?;
+            }
+            bills.push(bill);
         }
     }
     if options.json {
@@ -125,15 +132,18 @@ fn show(options: &Options, bills: &[Bill], designs: &[simulator::bill::prices::D
     }
     for bill in bills {
         println!("{}", report::verdict(bill));
+        for line in report::redis(bill) {
+            println!("{line}");
+        }
     }
 }
 
 /// Says what is above its budget, and what has become so much cheaper that the budget should follow.
 fn judge(bills: &[Bill]) -> Result<bool, String> {
     let budgets = files::budgets()?;
-    let differences: Vec<_> = bills
+    let differences: Vec<_> = sections(bills)
         .iter()
-        .flat_map(|bill| budget::compare(&budgets, &bill.scenario, &bill.operations))
+        .flat_map(|(name, operations)| budget::compare(&budgets, name, operations))
         .collect();
     for difference in &differences {
         let what = if difference.is_above() { "OVER BUDGET" } else { "cheaper: lower the budget" };
@@ -142,15 +152,28 @@ fn judge(bills: &[Bill]) -> Result<bool, String> {
     Ok(!differences.iter().any(budget::Difference::is_above))
 }
 
+/// Each scenario's operations, and what Redis adds to them.
+fn sections(bills: &[Bill]) -> Vec<(String, Operations)> {
+    let mut all = Vec::new();
+    for bill in bills {
+        all.push((bill.scenario.clone(), bill.operations.clone()));
+        let redis = bill.redis.first().map(|redis| redis.operations.clone());
+        all.extend(redis.map(|operations| (budget::of_redis(&bill.scenario), operations)));
+    }
+    all
+}
+
 /// The budgets of all scenarios, and of those that tests play smaller.
 fn write(bills: &[Bill]) -> Result<(), String> {
-    let mut all: Vec<(String, Operations)> =
-        bills.iter().map(|bill| (bill.scenario.clone(), bill.operations.clone())).collect();
+    let mut all = sections(bills);
     for bill in bills {
         let small = files::scenario(&bill.scenario)?.small();
         if small.name != bill.scenario {
             let counted = play(&small, HubConfig::default())?;
-            all.push((small.name.clone(), operations(&counted)));
+            let without = operations(&counted);
+            let config = HubConfig { refresh: Refresh::Transitions, ..HubConfig::default() };
+            let redis = mirror::added(&without, &play(&small, config)?);
+            all.extend([(small.name.clone(), without), (budget::of_redis(&small.name), redis)]);
         }
     }
     let file = files::folder().join("budget.toml");

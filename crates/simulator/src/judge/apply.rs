@@ -87,9 +87,10 @@ impl Judge {
         }
         let config = self.config;
         match seen.input {
-            Input::Connect { resume, kind, .. } => {
+            Input::Connect { resume, kind, stomp, .. } => {
                 let Outcome::Connected(connected) = seen.outcome else { return Ok(()) };
-                self.connect(seen, rows, now, resume.as_ref(), *kind, connected)
+                let device = (*kind, *stomp);
+                self.connect(seen, rows, now, resume.as_ref(), device, connected)
             }
             Input::Closed(socket) => {
                 let mut visits = self.person(seen.user).visits.iter_mut();
@@ -140,7 +141,7 @@ impl Judge {
         rows: &Rows,
         now: Span,
         resume: Option<&ResumeToken>,
-        kind: DeviceType,
+        (kind, stomp): (DeviceType, bool),
         connected: &Connected,
     ) -> Check {
         let most = self.config.max_sessions;
@@ -154,7 +155,8 @@ impl Judge {
                 );
             }
             visit.number += 1;
-            (visit.link, visit.attached, visit.kind) = (Link::Attached, now, kind);
+            (visit.link, visit.attached) = (Link::Attached, now);
+            (visit.kind, visit.stomp) = (kind, stomp);
             return Ok(());
         }
         if connected.resumed {
@@ -169,7 +171,8 @@ impl Judge {
         let (connected, attached, number, away) = (now, now, 1, false);
         let link = Link::Attached;
         person.happened.push(format!("started {id}"));
-        person.visits.push(Visit { id, token, number, kind, away, connected, attached, link });
+        let visit = Visit { id, token, number, kind, stomp, away, connected, attached, link };
+        person.visits.push(visit);
         if capped {
             self.happened.push("cap");
         }

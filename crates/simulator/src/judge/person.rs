@@ -59,12 +59,13 @@ pub(super) enum Link {
 }
 
 /// One session.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Visit {
     pub id: String,
     pub token: ResumeToken,
     pub number: u32,
     pub kind: DeviceType,
+    pub stomp: bool,
     pub away: bool,
     pub connected: Span,
     pub attached: Span,

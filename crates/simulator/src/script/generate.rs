@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 
 use presence::config::HubConfig;
 use presence::mirror::Refresh;
+use presence::outbox::{Publishing, WhenFull};
 use presence::state::{DeviceType, Status};
 
+use super::redis::Redis;
 use super::{Action, Loss, Manners, Op, Script, Step, Strike, Target};
 use crate::faults::{Fault, Profile};
 use crate::random::Random;
@@ -43,20 +45,28 @@ const fn config(ttl: i64, grace: i64, leases: i64, caps: [i64; 3], coalesce: i64
         max_subscribers: caps[2],
         coalesce,
         refresh: Refresh::Off,
+        publishing: Publishing::Off,
+        when_full: WhenFull::Block,
     }
 }
 
 /// The script of a seed. The same on every machine and in every profile but for its faults.
 pub fn generate(seed: u64, profile: Profile) -> Script {
     let mut maker = Maker::new(seed, profile);
+    let mut redis = Redis::new(seed, profile);
+    maker.config.refresh = redis.refresh;
     let mut steps = Vec::new();
     for _ in 0..EPISODES {
         let count = if maker.crowded { 150 } else { maker.random.range(15, 45) };
-        steps.extend((0..count).map(|_| maker.step()));
+        for _ in 0..count {
+            steps.push(maker.step());
+            steps.extend(redis.step());
+        }
         maker.planned.clear();
         steps.push(Step { pause: 0, action: Action::Rest });
     }
-    Script { seed, people: maker.people, config: maker.config, steps }
+    let deprecated_keys = redis.deprecated_keys;
+    Script { seed, people: maker.people, config: maker.config, deprecated_keys, steps }
 }
 
 struct Maker {

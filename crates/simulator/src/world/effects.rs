@@ -45,7 +45,8 @@ impl World {
                 self.post(hub, id, &to, not_after, request);
             }
             Effect::Register(id) => self.register(hub, id),
-            Effect::Mirror { .. } => {}
+            Effect::Mirror { id, flush, .. } => self.flush(hub, id, &flush),
+            Effect::Publish { .. } => {}
             Effect::Log(entry) => self.judge_log(hub, &entry),
         }
     }

@@ -3,9 +3,13 @@
 use presence::effects::LogEntry;
 use presence::ids::UserId;
 use presence::state::Presence;
+use redis_rest::Command;
 
 use super::World;
-use crate::judge::{Judge, Violation};
+use super::device::Device;
+use super::node::Node;
+use crate::judge::{Flushing, Judge, Violation};
+use crate::keyspace::Entry;
 
 impl World {
     fn judged(&mut self, judgement: impl FnOnce(&mut Judge, &Self) -> Result<(), Violation>) {
@@ -45,5 +49,61 @@ impl World {
 
     pub(super) fn judge_log(&mut self, hub: usize, entry: &LogEntry) {
         self.judged(|judge, world| judge.log(&world.nodes[hub].user, entry));
+    }
+
+    /// A hub sends a flush, and has none under way.
+    pub(super) fn judge_flush(&mut self, hub: usize, commands: &[Command]) {
+        if self.nodes[hub].flushing.is_some() {
+            let user = self.nodes[hub].user.to_string();
+            return self.fail("6: two flushes of one hub at once", user);
+        }
+        self.judged(|judge, world| {
+            let (node, clock) = (&world.nodes[hub], world.clock(hub));
+            judge.flush(&Flushing {
+                user: &node.user,
+                clock,
+                alarm: node.alarm.map(|alarm| alarm.at),
+                disk: &node.disk,
+                commands,
+                deprecated: world.redis.kept.deprecated,
+            })
+        });
+    }
+
+    /// A transaction has landed; `disturbed`: late, or not as a whole.
+    pub(super) fn judge_landing(&mut self, hub: usize, sent: i64, disturbed: bool) {
+        self.judged(|judge, world| {
+            let user = &world.nodes[hub].user;
+            if disturbed {
+                judge.disturbed(user);
+            }
+            judge.landed(user, sent, &world.redis)
+        });
+    }
+
+    pub(super) fn judge_lapse(&mut self, key: &str, entry: &Entry) {
+        self.judged(|judge, world| {
+            let calm = world.calms.last().filter(|_| world.quiet).map(|calm| calm.0);
+            judge.lapsed(key, entry, calm, |user| world.node(user).map(|node| &node.disk))
+        });
+    }
+
+    /// Redis has forgotten something by itself.
+    pub(super) fn judge_hurt(&mut self) {
+        self.judged(|judge, world| {
+            world.nodes.iter().for_each(|node| judge.disturbed(&node.user));
+            Ok(())
+        });
+    }
+
+    /// The hub of a user, if there is one.
+    pub fn node(&self, user: &UserId) -> Option<&Node> {
+        self.names.get(user).map(|hub| &self.nodes[*hub])
+    }
+
+    /// A user's devices.
+    pub fn devices_of_user(&self, user: &UserId) -> impl Iterator<Item = &Device> {
+        let owned = self.names.get(user).and_then(|hub| self.owned.get(hub));
+        owned.into_iter().flatten().map(|device| &self.devices[*device])
     }
 }

@@ -44,6 +44,7 @@ pub(super) fn kind_of(request: &HubRequest) -> &'static str {
         HubRequest::Deliver { .. } => "deliver",
         HubRequest::Presence { .. } => "presence",
         HubRequest::Sweep => "sweep",
+        HubRequest::Mirror { .. } => "mirror",
         HubRequest::Subscribe { .. } => "subscribe",
         HubRequest::Unsubscribe { .. } => "unsubscribe",
         HubRequest::SetStatus(_) => "status",

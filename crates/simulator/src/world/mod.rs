@@ -6,15 +6,18 @@
 //! - `letters`: calls and answers on their way
 //! - `sockets`, [`device`]: clients, what becomes of their sockets, what they are told
 //! - [`heard`]: what arrived at whom, where somebody wants to know
+//! - [`redis`]: Redis, and what becomes of flushes; `cleanup`: the scheduled tasks that look at it
 //! - `acts`, `strikes`: plays the steps of a script
 
 mod acts;
+mod cleanup;
 pub mod device;
 mod effects;
 pub mod heard;
 mod judged;
 mod letters;
 pub mod node;
+mod redis;
 mod sockets;
 mod strikes;
 
@@ -37,6 +40,7 @@ use device::Device;
 use heard::Heard;
 use letters::{Letter, Reply};
 use node::Node;
+pub use redis::Redis;
 
 pub(crate) use crate::judge::{Input, Outcome};
 
@@ -55,6 +59,9 @@ enum Due {
     Comeback(usize, u64),
     Notices(usize, presence::ids::SocketKey),
     StorageHeals(usize),
+    Land(u64),
+    Flushed(usize, u32, presence::effects::CallId, presence::mirror::Flushed),
+    Lapse,
 }
 
 /// All of it.
@@ -82,6 +89,8 @@ pub struct World {
     posted: BTreeMap<(usize, usize, &'static str), u64>,
     registered: BTreeSet<usize>,
     directory_down_until: i64,
+    /// What Redis says.
+    pub redis: Redis,
     /// All machines are down until then: no alarm fires earlier.
     pub down_until: i64,
     /// All that clients were told, if somebody wants to know.
@@ -123,6 +132,7 @@ impl World {
             posted: BTreeMap::new(),
             registered: BTreeSet::new(),
             directory_down_until: 0,
+            redis: Redis::new(mirror::Keys { deprecated: true }),
             down_until: 0,
             heard: None,
             hibernate_after: None,
@@ -209,6 +219,9 @@ impl World {
             Due::Comeback(device, number) => self.comeback(device, number),
             Due::Notices(device, key) => self.notices(device, key),
             Due::StorageHeals(hub) => self.nodes[hub].disk.refuse_writes(false),
+            Due::Land(number) => self.land(number),
+            Due::Flushed(hub, incarnation, id, how) => self.flushed(hub, incarnation, id, how),
+            Due::Lapse => self.expire(),
         }
     }
 

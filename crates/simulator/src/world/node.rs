@@ -71,6 +71,8 @@ pub struct Node {
     pub unreachable_until: i64,
     /// Calls under way, by this incarnation.
     pub calls: BTreeSet<CallId>,
+    /// The flush under way, by this incarnation.
+    pub flushing: Option<CallId>,
     /// Rows that statements wrote.
     pub written: u64,
     /// Alarms that were set.
@@ -105,6 +107,7 @@ impl Node {
             skew: 0,
             unreachable_until: 0,
             calls: BTreeSet::new(),
+            flushing: None,
             written: 0,
             alarms_set: 0,
             last_turn: None,
@@ -147,6 +150,7 @@ impl Node {
         self.hub = Hub::new(self.disk.clone(), self.user.clone(), self.config);
         self.timer = None;
         self.calls.clear();
+        self.flushing = None;
         (self.waits, self.last_turn) = (None, None);
         self.incarnation += 1;
     }

@@ -63,7 +63,7 @@ impl World {
         if stomp {
             self.nodes[hub].sockets.insert(key, socket.clone());
         }
-        let input = Input::Connect { socket: key, resume: resume.clone(), kind };
+        let input = Input::Connect { socket: key, resume: resume.clone(), kind, stomp };
         let connect = Connect {
             socket: key,
             protocol: if stomp { Protocol::Stomp12 } else { Protocol::Json },

@@ -32,6 +32,9 @@ impl World {
             }
             Strike::Unreachable(hub, ms) => self.nodes[hub].unreachable_until = self.now + ms,
             Strike::DirectoryDown(ms) => self.directory_down_until = self.now + ms,
+            Strike::EmptyRedis => self.empty_redis(),
+            Strike::RestoreRedis(pick) => self.restore_redis(pick),
+            Strike::RedisAway(ms) => self.redis_goes_away(ms),
         }
     }
 
@@ -45,6 +48,7 @@ impl World {
     /// Memory and sockets go; the hub may wake on a machine with another clock.
     pub(super) fn crash(&mut self, hub: usize) {
         self.trace.line(self.now, || format!("{} crashes", self.nodes[hub].user));
+        self.orphan(hub);
         let node = &mut self.nodes[hub];
         node.forget_memory();
         node.crashes += 1;
@@ -70,6 +74,7 @@ impl World {
             self.calms.push((self.now, i64::MAX));
         }
         self.directory_down_until = 0;
+        self.heal_redis();
         for node in &mut self.nodes {
             node.disk.refuse_writes(false);
             node.disk.refuse_one_after(None);
