@@ -18,7 +18,7 @@ const MOST: usize = 48;
 /// Any history leaves the hub sound after every turn, and at rest when everybody has left.
 pub fn hub(data: &[u8]) {
     let mut input = Unstructured::new(data);
-    let mut shell = Shell::new(user(0));
+    let mut shell = Shell::new(user(0)).mirroring(data);
     for _ in 0..MOST {
         if input.is_empty() {
             break;

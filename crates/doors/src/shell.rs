@@ -1,6 +1,8 @@
 //! One hub with what a platform keeps for it: sockets, alarm, timer, calls under way. It carries out
 //! effects as the shell at the edge does, and holds every turn to what always holds.
 
+mod redis;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
@@ -13,6 +15,7 @@ use presence::effects::{
 use presence::errors::{ErrorCode, Refusal};
 use presence::hub::Hub;
 use presence::ids::{SocketKey, UserId};
+use presence::mirror::Refresh;
 use presence::sqlite::SqliteStore;
 use presence::state::{Device, EndReason, Presence, Protocol, Session};
 use presence::store::Store;
@@ -34,7 +37,14 @@ impl Entropy for Dice {
 /// A call that waits for its answer.
 pub(crate) struct Waiting {
     id: CallId,
-    request: Option<HubRequest>,
+    to: Waits,
+}
+
+/// For whom.
+enum Waits {
+    Hub(HubRequest),
+    Directory,
+    Redis,
 }
 
 /// What everyone saw last.
@@ -48,6 +58,7 @@ struct Seen {
 pub(crate) struct Shell {
     user: UserId,
     pub(crate) disk: Rc<SqliteStore>,
+    config: HubConfig,
     hub: Hub<Rc<SqliteStore>>,
     pub(crate) sockets: BTreeMap<SocketKey, Attached>,
     pub(crate) alarm: Option<Millis>,
@@ -81,7 +92,7 @@ pub(crate) const CONFIG: HubConfig = HubConfig {
     max_subscriptions: 4,
     max_subscribers: 3,
     coalesce: 200,
-    refresh: presence::mirror::Refresh::Off,
+    refresh: Refresh::Off,
     publishing: presence::outbox::Publishing::Off,
     when_full: presence::outbox::WhenFull::Block,
 };
@@ -104,6 +115,7 @@ impl Shell {
         Self {
             user,
             disk,
+            config: CONFIG,
             hub,
             sockets: BTreeMap::new(),
             alarm: None,
@@ -119,6 +131,10 @@ impl Shell {
             own: None,
             sound: true,
         }
+    }
+
+    fn restart(&mut self) {
+        self.hub = Hub::new(self.disk.clone(), self.user.clone(), self.config);
     }
 
     fn turn<T>(
@@ -156,10 +172,17 @@ impl Shell {
             Effect::Call { id, to, not_after, request } => {
                 assert!(to != self.user, "a call to oneself: {request:?}");
                 assert!(not_after > clock);
-                self.waiting.push_back(Waiting { id, request: Some(request) });
+                self.waiting.push_back(Waiting { id, to: Waits::Hub(request) });
             }
-            Effect::Register(id) => self.waiting.push_back(Waiting { id, request: None }),
-            Effect::Mirror { .. } | Effect::Publish { .. } => {}
+            Effect::Register(id) => {
+                self.waiting.push_back(Waiting { id, to: Waits::Directory });
+            }
+            Effect::Mirror { id, not_after, flush } => {
+                assert!(not_after > clock);
+                self.check_flush(&flush);
+                self.waiting.push_back(Waiting { id, to: Waits::Redis });
+            }
+            Effect::Publish { .. } => {}
             Effect::Log(LogEntry::TurnUndone { detail, .. }) => assert!(self.refusing, "{detail}"),
             Effect::Log(entry) => drop(serde_json::to_string(&entry).expect("a log line is JSON")),
         }
@@ -237,15 +260,19 @@ impl Shell {
     /// Answers one call; `None` is an ordinary answer.
     pub(crate) fn answer(&mut self, at: u8, answer: Option<Result<HubAnswer, NoAnswer>>) {
         let place = usize::from(at) % self.waiting.len().max(1);
-        let Some(Waiting { id, request }) = self.waiting.remove(place) else { return };
-        let answer = answer.unwrap_or_else(|| Ok(Ok(ordinary(request.as_ref()))));
+        let Some(Waiting { id, to }) = self.waiting.remove(place) else { return };
+        if matches!(to, Waits::Redis) {
+            let flushed = self.flushed(answer);
+            return drop(self.turn(|hub, turn| hub.mirrored(turn, id, flushed)));
+        }
+        let answer = answer.unwrap_or_else(|| Ok(Ok(ordinary(&to))));
         drop(self.turn(|hub, turn| hub.answer(turn, id, answer)));
     }
 
     /// Memory goes, sockets stay; refused while something is pending, as on the platform.
     pub(crate) fn hibernate(&mut self) {
         if self.waiting.is_empty() && self.timer.is_none() {
-            self.hub = Hub::new(self.disk.clone(), self.user.clone(), CONFIG);
+            self.restart();
         }
     }
 
@@ -254,7 +281,7 @@ impl Shell {
         self.waiting.clear();
         self.timer = None;
         self.sockets.clear();
-        self.hub = Hub::new(self.disk.clone(), self.user.clone(), CONFIG);
+        self.restart();
     }
 
     /// What holds after every turn. Reads only, so that it changes nothing but by its sweep.
@@ -347,14 +374,16 @@ fn check_message(message: &ServerMessage) {
     assert!(read["type"].is_string(), "{text}");
 }
 
-fn ordinary(request: Option<&HubRequest>) -> HubResponse {
-    match request {
-        Some(HubRequest::Watch { generation, .. }) => {
+fn ordinary(to: &Waits) -> HubResponse {
+    match to {
+        Waits::Hub(HubRequest::Watch { generation, .. }) => {
             HubResponse::Watched { generation: *generation, watching: true, presence: None }
         }
-        Some(HubRequest::Unwatch { .. }) => HubResponse::Unwatched,
-        Some(HubRequest::Notify { .. }) => HubResponse::Notified { watching: true, awake: true },
-        Some(HubRequest::Deliver { .. }) => HubResponse::Delivered { sessions: 1 },
+        Waits::Hub(HubRequest::Unwatch { .. }) => HubResponse::Unwatched,
+        Waits::Hub(HubRequest::Notify { .. }) => {
+            HubResponse::Notified { watching: true, awake: true }
+        }
+        Waits::Hub(HubRequest::Deliver { .. }) => HubResponse::Delivered { sessions: 1 },
         _ => HubResponse::Done,
     }
 }

@@ -24,7 +24,7 @@ pub fn stored_rows(data: &[u8]) {
     let from = usize::from(from) % MIGRATIONS.len() + 1;
     migrate_to(&store, 0, from).expect("an empty database is migrated");
     rows.iter().take(MOST).for_each(|row| row.write(&store, &user));
-    let mut shell = Shell::over(user, store);
+    let mut shell = Shell::over(user, store).mirroring(data);
     shell.sound = false;
     shell.alarm = Some(shell.now);
     shell.check();
@@ -96,7 +96,7 @@ const ODD: [i64; 12] = [
     1 << 51,
     1 << 52,
 ];
-const TEXTS: [&str; 18] = [
+const TEXTS: [&str; 22] = [
     "",
     "{}",
     "[]",
@@ -115,6 +115,10 @@ const TEXTS: [&str; 18] = [
     r#"[{"userId":"bo","sessions":1}]"#,
     r#"{"messageId":"m","from":"ann","to":["bo"],"content":1,"sentAt":"2027-01-15T08:00:00.000Z"}"#,
     r#"{"messageId":"m","from":"x","to":[],"content":1,"sentAt":"9999-99-99T99:99:99.999Z"}"#,
+    r#"{"marks":{"all":true,"sessions":["s1.YW5u.AAAAAAAAAAAAAAAA"]},"since":"2027-01-15T08:00:00.000Z"}"#,
+    r#"{"again":{"audience":true,"ids":true},"againAt":"9999-12-31T23:59:59.999Z","naps":-1}"#,
+    r#"{"again":{"all":true},"againAt":"0000-01-01T00:00:00.000Z","fullAt":"9999-12-31T23:59:59.999Z"}"#,
+    r#"{"marks":{"sessions":["not an id"]},"naps":9007199254740993}"#,
 ];
 
 const TABLES: [&str; 6] = ["meta", "sessions", "watching", "audience", "follower", "messages"];
@@ -183,6 +187,7 @@ fn usual(name: &str, kind: &str, user: &UserId, byte: u8, copy: u32) -> Value {
         ("body", _) => TEXTS[16].into(),
         ("owed", "TEXT") => r#"["bo"]"#.into(),
         ("delivered", _) => "[]".into(),
+        ("mirror", _) => TEXTS[18 + usize::from(byte) % 4].into(),
         ("id" | "wanted" | "generation" | "connection" | "registered", _) => Value::Integer(1),
         ("closed_at" | "vanished_until" | "ended_at", _) if byte == 0 => Value::Null,
         (_, "INTEGER") => Value::Integer(BEGIN.0 - i64::from(byte)),
