@@ -121,6 +121,7 @@ await main(async () => {
     await alive(server);
     await warn(server);
     welcome(server, chosen);
+    gateway?.exited.then((code) => !ending && say(`warning: the gateway ended (${code}); nothing reaches Redis until you start again`));
     await server.exited;
     // A signal ends it through `end`, and then the process.
     if (ending) return await new Promise(() => {});

@@ -4,6 +4,7 @@
 // that need the build. The last line is the sum, and nothing else.
 import { lengths } from './checks/lengths.mjs';
 import { lockfile } from './checks/lockfile.mjs';
+import { patches } from './checks/patches.mjs';
 import { requirements } from './checks/requirements.mjs';
 import { sum } from './lib/results.mjs';
 import { stopOnSignals, tail } from './lib/run.mjs';
@@ -15,6 +16,7 @@ import { UNIT } from './steps/unit.mjs';
 const CHECKS = [
   { name: 'file lengths', run: lengths },
   { name: 'lock file', run: lockfile },
+  { name: 'planted bugs', run: patches },
 ];
 
 const PARTS = {

@@ -90,7 +90,7 @@ impl Redis {
                 let until = retry_after_ms.map(|ms| clock::now() + ms as i64);
                 Flushed::Failed { until }
             }
-            Err(Error::Refused(_) | Error::Command(_)) => Flushed::Failed { until: None },
+            Err(error @ (Error::Refused(_) | Error::Command(_))) => refused(&error.to_string()),
         }
     }
 
@@ -106,9 +106,15 @@ fn taken(outcomes: &[Outcome]) -> Flushed {
     let Some(error) = outcomes.iter().find_map(|outcome| outcome.as_ref().err()) else {
         return Flushed::Done;
     };
+    refused(&error.0)
+}
+
+/// Somebody has to do something: at most one line a minute says what.
+fn refused(why: &str) -> Flushed {
     let now = clock::now().0;
-    if TOLD.with(|told| told.replace(now) + TELL_EVERY <= now) {
-        log::fault("redis.refused", &error.0);
+    if TOLD.with(std::cell::Cell::get) + TELL_EVERY <= now {
+        TOLD.with(|told| told.set(now));
+        log::fault("redis.refused", why);
     }
     Flushed::Failed { until: None }
 }

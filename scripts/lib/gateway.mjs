@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { gone, killGroup, signalled } from './groups.mjs';
 import { inTree, ROOT } from './paths.mjs';
-import { childEnv, logFile, mustRun } from './run.mjs';
+import { childEnv, logFile, mustRun, tail } from './run.mjs';
 import { Plain, whileSaying } from './say.mjs';
 
 const START_MS = 20_000;
@@ -27,12 +27,13 @@ export async function buildGateway() {
 export async function startGateway({ redis, program, port = 0, token = randomBytes(24).toString('hex'), log, args = [] }) {
   const path = program ?? (await buildGateway());
   const out = log ? openSync(log, 'a') : 'ignore';
-  const all = ['--listen', `127.0.0.1:${port}`, '--redis', redis, ...args];
-  const env = childEnv({ GATEWAY_TOKENS: token });
+  const all = ['--listen', `127.0.0.1:${port}`, ...args];
+  // Not as flags: others on the machine can read those, and the address may hold a password.
+  const env = childEnv({ GATEWAY_TOKENS: token, GATEWAY_REDIS: redis });
   const child = spawn(path, all, { cwd: ROOT, env, detached: true, stdio: ['ignore', 'pipe', out] });
   if (log) closeSync(out);
   const exited = new Promise((resolve) => child.once('exit', resolve));
-  const url = await listening(child, exited);
+  const url = await listening(child, exited, log);
   const end = async (ask) => {
     if (ask) signalled(child.pid, 'SIGTERM');
     if (!ask || !(await gone(child.pid, 10_000))) await killGroup(child.pid);
@@ -41,10 +42,10 @@ export async function startGateway({ redis, program, port = 0, token = randomByt
 }
 
 /** The address that it prints as its first line. */
-async function listening(child, exited) {
+async function listening(child, exited, log) {
   const lines = createInterface({ input: child.stdout });
   const ended = exited.then((code) => {
-    throw new Plain(`the gateway ended (${code}) before it listened`);
+    throw new Plain(`the gateway ended (${code}) before it listened${log ? `:\n${tail(log, 10)}` : ''}`);
   });
   const late = AbortSignal.timeout(START_MS);
   const [line] = await Promise.race([once(lines, 'line', { signal: late }), ended]);

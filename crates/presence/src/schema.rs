@@ -5,8 +5,9 @@
 
 use crate::store::{Store, StoreError, Value};
 
+/// It is the first table: the limit keeps each wake from reading the names of all others.
 const EXISTS: &str =
-    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'";
+    "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_version' LIMIT 1";
 const CREATE_VERSION: &str = "CREATE TABLE schema_version (id INTEGER PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID";
 const READ_VERSION: &str = "SELECT version FROM schema_version WHERE id = 1";
 const WRITE_VERSION: &str = "INSERT INTO schema_version (id, version) VALUES (1, ?) \

@@ -155,8 +155,6 @@ pub(crate) struct MirrorWork {
 pub(crate) struct Flight {
     /// What it writes.
     pub marks: Marks,
-    /// It repeats a provisional one.
-    pub again: bool,
     /// It is to be repeated.
     pub provisional: bool,
     /// The count of naps that Redis knows of after it.

@@ -35,7 +35,9 @@ pub struct RunReport {
 impl RunReport {
     /// As `POST /api/subscriptions/cleanup` answers it.
     pub fn answer(&self) -> Value {
-        let Counts { scanned, expired, repaired, failed, .. } = self.counts;
+        let Counts { scanned, expired, repaired, failed, unread, .. } = self.counts;
+        // Whom Redis could not be asked about was not compared.
+        let failed = failed + unread;
         let mut answer = json!({
             "name": self.task.name(),
             "scanned": scanned,

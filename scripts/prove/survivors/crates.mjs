@@ -9,7 +9,7 @@ const presence = (...names) => names.map((name) => `crates/presence/src/${name}`
 export const CRATES = {
   presence: {
     files: [
-      ...presence('hub.rs', 'scope.rs', 'sweep.rs', 'deadline.rs', 'core.rs', 'projection.rs', 'mailbox.rs', 'bitmap.rs', 'work.rs'),
+      ...presence('hub.rs', 'scope.rs', 'sweep.rs', 'deadline.rs', 'core.rs', 'projection.rs', 'mailbox.rs', 'bitmap.rs', 'work.rs', 'marks.rs', 'mirror.rs'),
       ...presence('inputs/*.rs', 'followers/*.rs'),
     ],
     tests: ['--features', 'native', '--lib', '--test', 'domain', '--test', 'close_codes_doc'],

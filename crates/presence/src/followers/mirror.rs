@@ -111,6 +111,18 @@ impl<S: Store> Scope<'_, S> {
         self.work.mirror.doubt |= crashed || !self.core.meta.mirror.marks.is_empty();
     }
 
+    /// What a provisional flush wrote is due once more. It is marked like any change, in this turn's
+    /// transaction, so that a start after a crash knows of a repeat that was under way, too.
+    pub(crate) fn take_up_repeat(&mut self) {
+        let mirror = &mut self.core.meta.mirror;
+        let due = mirror.again_at.is_some_and(|at| at <= self.now);
+        if due && self.work.mirror.flight.is_none() {
+            mirror.marks.merge(&std::mem::take(&mut mirror.again));
+            mirror.again_at = None;
+            mirror.since.get_or_insert(self.now);
+        }
+    }
+
     /// The alarm is a look at everything: keys that end soon are written anew.
     pub(crate) fn look_at_the_mirror(&mut self) {
         if self.core.sessions.is_empty() {
@@ -166,11 +178,7 @@ impl<S: Store> Scope<'_, S> {
             return Ok(());
         }
         let mirror = &self.core.meta.mirror;
-        let again = mirror.again_at.is_some_and(|at| at <= self.now);
         let mut marks = mirror.marks.clone();
-        if again {
-            marks.merge(&mirror.again);
-        }
         if std::mem::take(&mut self.work.mirror.refresh) {
             marks.merge(&Marks::everything());
         }
@@ -180,7 +188,7 @@ impl<S: Store> Scope<'_, S> {
         self.work.mirror.meanwhile = Marks::default();
         let naps = if watchers { self.core.follower.naps } else { mirror_naps(self.core) };
         let provisional = std::mem::take(&mut self.work.mirror.doubt);
-        let flight = Flight { marks, again, provisional, naps };
+        let flight = Flight { marks, provisional, naps };
         self.work.mirror.flight = Some(flight);
         let id = self.call_id(Pending::Mirror);
         let not_after = self.now + CALL_LIFETIME;
@@ -295,9 +303,6 @@ impl<S: Store> Scope<'_, S> {
         mirror.naps = flight.naps;
         if flight.marks.all && known && self.config.refresh == Refresh::Transitions {
             mirror.full_at = now;
-        }
-        if flight.again {
-            (mirror.again, mirror.again_at) = (Marks::default(), None);
         }
         // Until then an older one may land after any that comes, not after the next alone.
         if flight.provisional || mirror.again_at.is_some() {

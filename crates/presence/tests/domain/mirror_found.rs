@@ -170,3 +170,31 @@ fn rule_20_many_short_visits_keep_all_keys() {
         assert_true(&mut world, "ada");
     }
 }
+
+/// The repeat of a provisional flush may itself be under way when the hub crashes.
+#[test]
+fn rule_18_the_repeat_of_a_provisional_flush_is_an_orphan_too() {
+    let mut world = world(Refresh::Transitions);
+    let mut flush = 0;
+    world.redis_does(move |_| {
+        flush += 1;
+        match flush {
+            1 => Flow::Mute,
+            3 => Flow::Late(30_000),
+            _ => Flow::Take,
+        }
+    });
+    let ada = world.connect("ada");
+    while world.redis().sent.len() < 3 {
+        world.run_for(500);
+    }
+    world.run_for(SOON);
+    world.crash("ada");
+    assert!(world.resume(ada));
+    world.set(ada, Status::Invisible);
+    world.run_for(5_000);
+    assert!(!world.redis().online.contains(&user("ada")), "hidden");
+    world.run_for(400_000);
+    assert!(!world.redis().online.contains(&user("ada")), "hidden still");
+    assert_true(&mut world, "ada");
+}
