@@ -82,13 +82,16 @@ fn a_change_costs_at_most_six_commands() {
         let count = commands(&mut world, SOON, |world| set(world, ada, status));
         assert!(count <= 6, "{status:?}: {count}");
     }
-    // Bob falls asleep, which the set of who would be told learns with the next change.
+    // Bob falls asleep, which the set of who would be told learns with the change that finds him so, if
+    // that is known before Redis is told of it, or else with the next one.
     world.say(bob, Command::Leave, false);
     assert!(world.run_for(SOON));
-    set(&mut world, ada, Status::Busy);
-    assert!(world.run_for(SOON));
-    let count = commands(&mut world, SOON, |world| set(world, ada, Status::Away));
-    assert!((3..=6).contains(&count), "{count}");
+    let counts = [Status::Busy, Status::Away]
+        .map(|status| commands(&mut world, SOON, |world| set(world, ada, status)));
+    assert!(
+        counts.contains(&2) && counts.iter().any(|count| (3..=6).contains(count)),
+        "{counts:?}"
+    );
 }
 
 #[test]
