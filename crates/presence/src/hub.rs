@@ -335,8 +335,8 @@ impl<S: Store> Scope<'_, S> {
             self.take_up_wake(lost)?;
             self.doubt_the_mirror();
         }
-        self.take_up_repeat();
         let answer = input(self)?;
+        self.take_up_repeat();
         self.finish()?;
         self.flush_mail();
         self.follow()?;

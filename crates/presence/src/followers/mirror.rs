@@ -112,7 +112,8 @@ impl<S: Store> Scope<'_, S> {
     }
 
     /// What a provisional flush wrote is due once more. It is marked like any change, in this turn's
-    /// transaction, so that a start after a crash knows of a repeat that was under way, too.
+    /// transaction, so that a start after a crash knows of a repeat that was under way, too. After the
+    /// input, which may be the answer to the flush that it had to wait for.
     pub(crate) fn take_up_repeat(&mut self) {
         let mirror = &mut self.core.meta.mirror;
         let due = mirror.again_at.is_some_and(|at| at <= self.now);
@@ -186,7 +187,8 @@ impl<S: Store> Scope<'_, S> {
         let watchers = marks.all || marks.audience || (marks.standing && self.napped());
         let flush = self.flush(&marks, watchers)?;
         self.work.mirror.meanwhile = Marks::default();
-        let naps = if watchers { self.core.follower.naps } else { mirror_naps(self.core) };
+        let core = &self.core;
+        let naps = if watchers { core.follower.naps } else { core.meta.mirror.naps };
         let provisional = std::mem::take(&mut self.work.mirror.doubt);
         let flight = Flight { marks, provisional, naps };
         self.work.mirror.flight = Some(flight);
@@ -344,10 +346,6 @@ impl<S: Store> Scope<'_, S> {
             ..Digest::default()
         })
     }
-}
-
-fn mirror_naps(core: &Core) -> i64 {
-    core.meta.mirror.naps
 }
 
 /// Whether there are other sessions than before this turn.

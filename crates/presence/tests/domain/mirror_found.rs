@@ -198,3 +198,31 @@ fn rule_18_the_repeat_of_a_provisional_flush_is_an_orphan_too() {
     assert!(!world.redis().online.contains(&user("ada")), "hidden still");
     assert_true(&mut world, "ada");
 }
+
+/// The answer to another flush comes after the minute is over: the repeat is not forgotten until the
+/// next alarm, and nothing empty is sent for it.
+#[test]
+fn rule_18_a_repeat_that_falls_due_during_another_flush_follows_it() {
+    let mut world = world(Refresh::Transitions);
+    let mut flush = 0;
+    world.redis_does(move |_| {
+        flush += 1;
+        match flush {
+            1 => Flow::Mute,
+            3 => Flow::Slow(4_000),
+            _ => Flow::Take,
+        }
+    });
+    let ada = world.connect("ada");
+    while world.redis().sent.len() < 2 {
+        world.run_for(100);
+    }
+    world.run_for(58_000);
+    world.set(ada, Status::Busy);
+    world.run_for(500);
+    assert_eq!(world.redis().sent.len(), 3, "under way when the minute ends");
+    world.run_for(6_000);
+    let sent = &world.redis().sent;
+    assert_eq!(sent.len(), 4);
+    assert!(!sent[3].1.sessions.is_empty(), "what the provisional one wrote");
+}
