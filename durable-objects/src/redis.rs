@@ -14,8 +14,10 @@ use redis_rest::{
 use serde::Serialize;
 use worker::Env;
 
-use crate::platform::redis::{Edge, INSIDE, Way};
+use crate::platform::redis::{Edge, Way};
 use crate::platform::{clock, log};
+
+pub use crate::platform::redis::{INSIDE, embedded};
 
 thread_local! {
     static BREAKER: Breaker = Breaker::default();

@@ -1,6 +1,7 @@
 //! The embedded systems, in development: each speaks a protocol of its own under its prefix, and so is
 //! no route of the table.
 
+use durable_objects::redis::{INSIDE, embedded};
 use presence::config::CALL_LIFETIME;
 use redis_rest::MAX_REQUEST;
 use worker::js_sys::Uint8Array;
@@ -12,9 +13,6 @@ use crate::reply::{Answer, Reply, unavailable};
 
 /// What a request to the embedded Redis begins with.
 const REDIS: &str = "/embedded/redis";
-/// Its binding and name.
-const EMBEDDED_REDIS: &str = "EMBEDDED_REDIS";
-const NAME: &str = "redis";
 /// What it reads.
 const HEADERS: &[&str] = &["authorization", "upstash-encoding"];
 
@@ -51,12 +49,9 @@ async fn redis(cx: &Cx, path: &str) -> Answer {
     let init = RequestInit { method, headers, body, ..RequestInit::default() };
     let query = &cx.incoming.raw_query;
     let mark = if query.is_empty() { "" } else { "?" };
-    let url = format!("https://redis.invalid{path}{mark}{query}");
+    let url = format!("{INSIDE}{path}{mark}{query}");
     let request = Request::new_with_init(&url, &init).map_err(lost)?;
-    let asked = async {
-        cx.env.durable_object(EMBEDDED_REDIS)?.get_by_name(NAME)?.fetch_with_request(request).await
-    };
-    match platform::within(CALL_LIFETIME, asked).await {
+    match platform::within(CALL_LIFETIME, embedded(&cx.env, request)).await {
         Some(Ok(response)) => Ok(Reply::passed(response, Vec::new())),
         _ => Err(unavailable("the embedded Redis did not answer")),
     }

@@ -4,7 +4,7 @@ use presence::effects::Entropy as _;
 use presence::time::Millis;
 use redis_rest::{Environment, HttpRequest, HttpResponse, Reqwest, Transport, TransportError};
 use worker::js_sys::Uint8Array;
-use worker::{Env, Headers, Method, Request, RequestInit};
+use worker::{Env, Headers, Method, Request, RequestInit, Response};
 
 use super::calls::in_time;
 use super::entropy::Random;
@@ -14,7 +14,7 @@ use super::{clock, timer};
 const EMBEDDED: &str = "EMBEDDED_REDIS";
 const NAME: &str = "redis";
 /// What stands before the path in requests to it. Nobody resolves it.
-pub(crate) const INSIDE: &str = "https://redis.invalid";
+pub const INSIDE: &str = "https://redis.invalid";
 
 /// Where requests go.
 pub(crate) enum Way {
@@ -58,10 +58,14 @@ async fn ask(env: &Env, request: HttpRequest) -> worker::Result<HttpResponse> {
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_headers(headers).with_body(Some(body.into()));
     let request = Request::new_with_init(&request.url, &init)?;
-    let object = env.durable_object(EMBEDDED)?.get_by_name(NAME)?;
-    let mut response = object.fetch_with_request(request).await?;
+    let mut response = embedded(env, request).await?;
     let body = response.bytes().await?;
     Ok(HttpResponse { status: response.status_code(), body, ..HttpResponse::default() })
+}
+
+/// What the embedded Redis answers to a request of its protocol.
+pub async fn embedded(env: &Env, request: Request) -> worker::Result<Response> {
+    env.durable_object(EMBEDDED)?.get_by_name(NAME)?.fetch_with_request(request).await
 }
 
 /// Time, chance and patience.

@@ -247,6 +247,7 @@ impl Shell {
                 None => Flushed::Failed { until: None },
             };
             shell.stats.flushes.count();
+            *shell.request_id.borrow_mut() = None;
             shell.run(|hub, turn| hub.mirrored(turn, id, flushed));
         });
     }

@@ -321,16 +321,9 @@ fn rule_17_where_the_oldest_gives_way_a_placeholder_says_from_where_to_where() {
 
 #[test]
 fn a_change_costs_two_rows_more_than_without_events() {
-    let mut rows = Vec::new();
-    for publishing in [Publishing::Off, Publishing::Full] {
-        let mut world = World::with(HubConfig { publishing, ..HubConfig::default() });
-        let ada = world.connect("ada");
-        world.run_for(30_000);
-        let _ = world.rows_written("ada");
-        world.set(ada, Status::Busy);
-        world.run_for(10_000);
-        rows.push(world.rows_written("ada"));
-    }
+    let rows = [Publishing::Off, Publishing::Full].map(|publishing| {
+        World::rows_of_a_change(HubConfig { publishing, ..HubConfig::default() })
+    });
     assert_eq!(rows[1], rows[0] + 2, "written, and taken away: {rows:?}");
 }
 

@@ -1,6 +1,7 @@
 //! What tests say and ask often, in one line each.
 
 use presence::calls::{HubRequest, HubResponse, SetStatus, Viewer};
+use presence::config::HubConfig;
 use presence::effects::{Command, Reply, ServerMessage};
 use presence::errors::Refusal;
 use presence::events::EventKind;
@@ -23,6 +24,17 @@ impl World {
     /// The same, which may be refused.
     pub fn set_status_of(&mut self, client: ClientId, wanted: Status) -> Result<(), Refusal> {
         self.say(client, Command::SetStatus(status(wanted)))
+    }
+
+    /// The rows that one change of status costs with these settings, with all that follows it.
+    pub fn rows_of_a_change(config: HubConfig) -> u64 {
+        let mut world = Self::with(config);
+        let ada = world.connect("ada");
+        world.run_for(30_000);
+        let _ = world.rows_written("ada");
+        world.set(ada, Status::Busy);
+        world.run_for(10_000);
+        world.rows_written("ada")
     }
 
     /// The client sets its own session's status.
