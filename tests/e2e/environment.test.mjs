@@ -13,11 +13,14 @@ const get = (server, path, options) => request(server, 'GET', path, options);
 // An empty variable counts as a missing one, and a missing environment as production.
 for (const ENVIRONMENT of ['production', 'staging', '']) {
   test(`with ENVIRONMENT "${ENVIRONMENT}" nothing of development is there, and all else works`, { timeout: 120_000 }, async (t) => {
-    const server = await ownServer(t, { ENVIRONMENT, SESSION_TTL: '10' });
-    for (const path of ['/', '/index.html', `/dev/hub/${user()}/stats`]) {
+    const server = await ownServer(t, { ENVIRONMENT, SESSION_TTL: '10', REDIS_REFRESH: undefined, UPSTASH_REDIS_REST_TOKEN: 'a-token' });
+    for (const path of ['/', '/index.html', `/dev/hub/${user()}/stats`, `/dev/redis/${user()}`, '/embedded/redis', '/embedded/redis/get/k']) {
       assert.equal((await get(server, path, { token: tokenFor(user()) })).status, 404, path);
     }
     assertProblem(await request(server, 'POST', '/dev/token', { body: { userId: user() } }), 404);
+    for (const path of ['/dev/cron', '/embedded/redis', '/embedded/redis/pipeline']) {
+      assertProblem(await request(server, 'POST', path, { token: tokenFor(user()), body: [['PING']] }), 404);
+    }
     assert.equal((await get(server, '/health/live')).status, 200);
     assert.equal((await get(server, '/health/ready')).status, 200);
     const client = await JsonClient.connect(server, user());
