@@ -16,6 +16,7 @@ use presence::errors::ErrorCode;
 pub use cleanup::{CLEANUP_TASKS, CleanupBody, MORE_TASKS};
 pub use dev_token::DevToken;
 pub use fields::Fields;
+pub(crate) use fields::user_id;
 pub use query::QueryBody;
 pub use set_status::set_status;
 pub use targets::Targets;

@@ -13,6 +13,7 @@ pub mod again;
 pub mod bodies;
 pub mod config;
 pub mod cors;
+pub mod dead_letters;
 pub mod online;
 #[cfg(not(target_family = "wasm"))]
 pub mod openapi;
@@ -24,3 +25,4 @@ pub mod request_id;
 pub mod routes;
 pub mod token;
 pub mod upgrade;
+pub mod walk;

@@ -3,12 +3,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use presence::directory::SHARDS;
 use presence::errors::Refusal;
-use presence::ids::UserId;
 
 use crate::paging::{MOST, after, limit, refuse};
 use crate::query::Query;
+use crate::walk::{Place, decoded};
 
 /// Where a list comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,12 +24,7 @@ pub enum Cursor {
     /// In a scan of Redis: as Redis gave it.
     Projection(String),
     /// In the directory.
-    Hub {
-        /// The shard.
-        shard: u32,
-        /// The last user that was looked at.
-        after: Option<UserId>,
-    },
+    Hub(Place),
 }
 
 /// What is asked for.
@@ -66,30 +60,22 @@ pub fn page(query: &Query) -> Result<OnlinePage, Refusal> {
 }
 
 impl Cursor {
-    /// The beginning of the directory.
-    pub const START: Self = Self::Hub { shard: 0, after: None };
-
     /// Opaque to who gets it.
     pub fn to_text(&self) -> String {
         URL_SAFE_NO_PAD.encode(match self {
             Self::Projection(cursor) => format!("p:{cursor}"),
-            Self::Hub { shard, after: None } => format!("h:{shard}"),
-            Self::Hub { shard, after: Some(after) } => format!("h:{shard}:{after}"),
+            Self::Hub(place) => place.to_text(),
         })
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        let text = decoded(text)?;
         if let Some(cursor) = text.strip_prefix("p:") {
             let sound =
                 (1..=64).contains(&cursor.len()) && cursor.bytes().all(|b| b.is_ascii_graphic());
             return sound.then(|| Self::Projection(cursor.to_owned()));
         }
-        let mut parts = text.strip_prefix("h:")?.splitn(2, ':');
-        let shard = parts.next()?.parse().ok().filter(|shard| *shard < SHARDS)?;
-        let after =
-            parts.next().map(|id| UserId::parse(id).ok()).map_or(Some(None), |id| id.map(Some))?;
-        Some(Self::Hub { shard, after })
+        Place::from_text(&text).map(Self::Hub)
     }
 }
 
@@ -98,6 +84,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
     use presence::errors::ErrorCode;
+    use presence::ids::UserId;
 
     fn read(query: &str) -> Result<OnlinePage, ErrorCode> {
         page(&Query::parse(query)).map_err(|refusal| refusal.code)
@@ -114,10 +101,10 @@ mod tests {
     fn a_cursor_goes_on_where_its_list_stopped() {
         let ada = UserId::parse("auth0|ada").unwrap();
         for cursor in [
-            Cursor::START,
+            Cursor::Hub(Place::default()),
             Cursor::Projection("1234567890123".to_owned()),
-            Cursor::Hub { shard: 63, after: None },
-            Cursor::Hub { shard: 7, after: Some(ada) },
+            Cursor::Hub(Place { shard: 63, after: None }),
+            Cursor::Hub(Place { shard: 7, after: Some(ada) }),
         ] {
             let query = format!("cursor={}", cursor.to_text());
             assert_eq!(read(&query).unwrap().cursor, Some(cursor));

@@ -4,6 +4,7 @@
 
 mod about;
 mod operation;
+mod parameters;
 mod requests;
 mod responses;
 mod schemas;
@@ -31,7 +32,7 @@ pub fn document() -> Value {
         "components": {
             "securitySchemes": security_schemes(),
             "headers": responses::headers(),
-            "parameters": about::parameters(),
+            "parameters": parameters::parameters(),
             "responses": responses::shared(),
             "schemas": schemas::all(),
         },

@@ -52,7 +52,7 @@ impl Fields {
     pub fn texts(&mut self, name: &str, most: usize) -> Result<Option<Vec<String>>, Problem> {
         let Some(value) = self.get(name) else { return Ok(None) };
         let Value::Array(entries) = value else {
-            self.wrong(name, "a list of user ids");
+            self.wrong(name, "a list of ids");
             return Ok(None);
         };
         if entries.len() > most {
@@ -61,7 +61,7 @@ impl Fields {
         }
         let texts: Vec<_> = entries.iter().map(|entry| entry.as_str().map(str::to_owned)).collect();
         if texts.is_empty() {
-            self.wrong(name, "at least one user id");
+            self.wrong(name, "at least one id");
         }
         for at in texts.iter().enumerate().filter(|(_, text)| text.is_none()).map(|(at, _)| at) {
             self.wrong(&format!("{name}/{at}"), "a text");
@@ -111,7 +111,7 @@ fn malformed(error: &serde_json::Error) -> Problem {
 }
 
 /// A user id that stands alone.
-pub(super) fn user_id(text: &str) -> Result<UserId, Problem> {
+pub(crate) fn user_id(text: &str) -> Result<UserId, Problem> {
     UserId::parse(text)
         .map_err(|invalid| Problem::new(ErrorCode::InvalidUserId, invalid.to_string()))
 }

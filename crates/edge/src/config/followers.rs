@@ -1,6 +1,7 @@
 //! Where the followers of the hubs write to: Redis and Kafka.
 
 use presence::mirror::Refresh;
+use presence::outbox::{Publishing, WhenFull};
 
 use super::reader::Reader;
 
@@ -34,45 +35,31 @@ pub enum KafkaApi {
     V3,
 }
 
-/// What a message event holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MessageContent {
-    /// The content too.
-    Full,
-    /// All but the content.
-    Metadata,
-}
-
-/// What happens when a user's outbox is full.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OutboxFull {
-    /// What a client starts is refused.
-    Block,
-    /// The oldest events go.
-    DropOldest,
-}
+/// The settings that name the topics, and what they are called otherwise, as [`Topic::index`] counts.
+///
+/// [`Topic::index`]: presence::outbox::Topic::index
+const TOPICS: [(&str, &str); 4] = [
+    ("KAFKA_TOPIC_PRESENCE", "presence-events"),
+    ("KAFKA_TOPIC_SESSION", "session-events"),
+    ("KAFKA_TOPIC_SUBSCRIPTION", "subscription-events"),
+    ("KAFKA_TOPIC_MESSAGE", "message-events"),
+];
 
 /// A Kafka with a REST proxy.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KafkaSettings {
-    /// `KAFKA_REST_URL`.
-    pub url: String,
+    /// `KAFKA_REST_URL`; `None`: the embedded one, in development only.
+    pub url: Option<String>,
     /// `KAFKA_REST_AUTH`: the value of the `Authorization` header.
     pub auth: Option<String>,
-    /// `KAFKA_REST_API`.
+    /// `KAFKA_REST_API`; with `off` there are no such settings.
     pub api: KafkaApi,
-    /// `KAFKA_TOPIC_PRESENCE`.
-    pub topic_presence: String,
-    /// `KAFKA_TOPIC_SESSION`.
-    pub topic_session: String,
-    /// `KAFKA_TOPIC_SUBSCRIPTION`.
-    pub topic_subscription: String,
-    /// `KAFKA_TOPIC_MESSAGE`.
-    pub topic_message: String,
+    /// `KAFKA_TOPIC_PRESENCE`, `…_SESSION`, `…_SUBSCRIPTION`, `…_MESSAGE`, in this order.
+    pub topics: [String; 4],
     /// `KAFKA_MESSAGE_CONTENT`.
-    pub content: MessageContent,
+    pub content: Publishing,
     /// `OUTBOX_FULL`.
-    pub outbox_full: OutboxFull,
+    pub outbox_full: WhenFull,
 }
 
 /// Hides the authorisation.
@@ -101,40 +88,27 @@ pub(super) fn redis(reader: &mut Reader<'_>, development: bool) -> Option<RedisS
     on.then_some(RedisSettings { url, token, refresh, deprecated_keys })
 }
 
-pub(super) fn kafka(reader: &mut Reader<'_>) -> Option<KafkaSettings> {
-    let api = reader.choice(
-        "KAFKA_REST_API",
-        &[("v2", KafkaApi::V2), ("v3", KafkaApi::V3)],
-        KafkaApi::V2,
-    );
-    let contents = [("full", MessageContent::Full), ("metadata", MessageContent::Metadata)];
-    let content = reader.choice("KAFKA_MESSAGE_CONTENT", &contents, MessageContent::Full);
-    let policies = [("block", OutboxFull::Block), ("drop-oldest", OutboxFull::DropOldest)];
-    let outbox_full = reader.choice("OUTBOX_FULL", &policies, OutboxFull::Block);
-    let topic_presence = topic(reader, "KAFKA_TOPIC_PRESENCE", "presence-events");
-    let topic_session = topic(reader, "KAFKA_TOPIC_SESSION", "session-events");
-    let topic_subscription = topic(reader, "KAFKA_TOPIC_SUBSCRIPTION", "subscription-events");
-    let topic_message = topic(reader, "KAFKA_TOPIC_MESSAGE", "message-events");
+pub(super) fn kafka(reader: &mut Reader<'_>, development: bool) -> Option<KafkaSettings> {
+    let apis = [("v2", Some(KafkaApi::V2)), ("v3", Some(KafkaApi::V3)), ("off", None)];
+    let api = reader.choice("KAFKA_REST_API", &apis, Some(KafkaApi::V2));
+    let contents = [("full", Publishing::Full), ("metadata", Publishing::Metadata)];
+    let content = reader.choice("KAFKA_MESSAGE_CONTENT", &contents, Publishing::Full);
+    let policies = [("block", WhenFull::Block), ("drop-oldest", WhenFull::DropOldest)];
+    let outbox_full = reader.choice("OUTBOX_FULL", &policies, WhenFull::Block);
+    let topics = TOPICS.map(|(name, default)| topic(reader, name, default));
     let auth = reader.text("KAFKA_REST_AUTH");
-    let url = reader.url("KAFKA_REST_URL")?;
-    Some(KafkaSettings {
-        url,
-        auth,
-        api,
-        topic_presence,
-        topic_session,
-        topic_subscription,
-        topic_message,
-        content,
-        outbox_full,
-    })
+    let url = reader.url("KAFKA_REST_URL");
+    // The embedded Kafka speaks v2 alone.
+    let api = api.filter(|_| url.is_some() || development)?;
+    let api = if url.is_some() { api } else { KafkaApi::V2 };
+    Some(KafkaSettings { url, auth, api, topics, content, outbox_full })
 }
 
 /// A topic's name, with room for the `.dlq` of its dead letters.
 fn topic(reader: &mut Reader<'_>, name: &'static str, default: &str) -> String {
     let Some(text) = reader.text(name) else { return default.to_owned() };
     let word = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
-    if text.len() > 245 || !text.bytes().all(word) {
+    if text.len() > 245 || !text.bytes().all(word) || matches!(text.as_str(), "." | "..") {
         reader.problem(name, "a topic's name: at most 245 characters from A-Z a-z 0-9 . _ -");
     }
     text

@@ -12,7 +12,7 @@ use presence::config::HubConfig;
 use presence::mirror::Refresh;
 use presence::outbox::{Publishing, WhenFull};
 
-pub use followers::{KafkaApi, KafkaSettings, MessageContent, OutboxFull, RedisSettings};
+pub use followers::{KafkaApi, KafkaSettings, RedisSettings};
 pub use keys::{Algorithm, TokenKey};
 pub use origins::Origins;
 use reader::Reader;
@@ -100,13 +100,17 @@ impl Settings {
             audience: reader.text("AUTH_AUDIENCE"),
             origins: origins::read(&mut reader, development),
             redis: followers::redis(&mut reader, development),
-            kafka: followers::kafka(&mut reader),
+            kafka: followers::kafka(&mut reader, development),
             metrics_token: reader.text("METRICS_TOKEN"),
             rate_commands: reader.number("RATE_COMMANDS", 20, 1, 10_000, "commands a second"),
             rate_connects: reader.number("RATE_CONNECTS", 30, 1, 10_000, "connects a minute"),
             alarms: alarms(&mut reader, development),
         };
         settings.hub.refresh = settings.redis.as_ref().map_or(Refresh::Off, |redis| redis.refresh);
+        if let Some(kafka) = &settings.kafka {
+            settings.hub.publishing = kafka.content;
+            settings.hub.when_full = kafka.outbox_full;
+        }
         reader.finish(settings)
     }
 
@@ -115,14 +119,17 @@ impl Settings {
         self.environment == Environment::Development
     }
 
-    /// What `/health/ready` says of Redis and Kafka: to the latter nothing is written yet, wherever it is.
+    /// What `/health/ready` says of Redis and Kafka.
     pub fn followers(&self) -> FollowerStates {
-        let redis = match &self.redis {
+        let state = |url: Option<&Option<String>>| match url {
             None => "off",
-            Some(redis) if redis.url.is_none() => "embedded",
-            Some(_) => "on",
+            Some(None) => "embedded",
+            Some(Some(_)) => "on",
         };
-        FollowerStates { redis, kafka: "off" }
+        FollowerStates {
+            redis: state(self.redis.as_ref().map(|redis| &redis.url)),
+            kafka: state(self.kafka.as_ref().map(|kafka| &kafka.url)),
+        }
     }
 }
 

@@ -186,6 +186,10 @@ fn redis_and_kafka_take_their_settings_together() {
         ("MIRROR_DEPRECATED_KEYS", "false"),
         ("KAFKA_REST_URL", "https://kafka.example"),
         ("KAFKA_REST_API", "v3"),
+        ("KAFKA_REST_AUTH", "Basic a2V5"),
+        ("KAFKA_TOPIC_MESSAGE", "chat"),
+        ("KAFKA_MESSAGE_CONTENT", "metadata"),
+        ("OUTBOX_FULL", "drop-oldest"),
     ])
     .unwrap();
     let redis = settings.redis.clone().unwrap();
@@ -195,16 +199,50 @@ fn redis_and_kafka_take_their_settings_together() {
     );
     assert!(!redis.deprecated_keys);
     let kafka = settings.kafka.clone().unwrap();
-    assert_eq!((kafka.api, kafka.topic_presence.as_str()), (KafkaApi::V3, "presence-events"));
-    assert!(
-        !format!("{settings:?}").contains("t0ken") && !format!("{settings:?}").contains(SECRET)
+    assert_eq!((kafka.api, kafka.auth.as_deref()), (KafkaApi::V3, Some("Basic a2V5")));
+    assert_eq!(
+        kafka.topics,
+        ["presence-events", "session-events", "subscription-events", "chat"].map(str::to_owned)
     );
-    assert_eq!(settings.followers().redis, "on");
+    let hub = settings.hub;
+    assert_eq!((hub.publishing, hub.when_full), (Publishing::Metadata, WhenFull::DropOldest));
+    for secret in ["t0ken", "a2V5", SECRET] {
+        assert!(!format!("{settings:?}").contains(secret));
+    }
+    assert_eq!(settings.followers(), FollowerStates { redis: "on", kafka: "on" });
     let embedded = with(&[("ENVIRONMENT", "development")]).unwrap();
-    assert_eq!(embedded.followers().redis, "embedded");
+    assert_eq!(embedded.followers(), FollowerStates { redis: "embedded", kafka: "embedded" });
     assert_eq!(embedded.redis.unwrap().url, None);
-    assert_eq!(embedded.hub.refresh, Refresh::Exact);
+    assert_eq!((embedded.hub.refresh, embedded.hub.publishing), (Refresh::Exact, Publishing::Full));
     assert_eq!(settings.hub.refresh, Refresh::Transitions);
     let alone = with(&[("UPSTASH_REDIS_REST_URL", "https://redis.example")]).unwrap_err();
     assert_eq!(names(&alone), ["UPSTASH_REDIS_REST_TOKEN"]);
+}
+
+#[test]
+fn no_event_is_kept_where_nobody_takes_it() {
+    let off = |vars: &[(&str, &str)]| {
+        let settings = with(vars).unwrap();
+        assert_eq!((settings.kafka.clone(), settings.hub.publishing), (None, Publishing::Off));
+    };
+    off(&[]);
+    off(&[("ENVIRONMENT", "staging"), ("KAFKA_REST_API", "v3")]);
+    off(&[("ENVIRONMENT", "development"), ("KAFKA_REST_API", "off")]);
+    off(&[("KAFKA_REST_URL", "https://kafka.example"), ("KAFKA_REST_API", "off")]);
+}
+
+#[test]
+fn the_embedded_kafka_is_spoken_to_in_its_own_interface() {
+    let settings = with(&[("ENVIRONMENT", "development"), ("KAFKA_REST_API", "v3")]).unwrap();
+    assert_eq!(settings.kafka.unwrap().api, KafkaApi::V2);
+}
+
+#[test]
+fn a_topic_that_no_kafka_has_is_refused() {
+    for name in [".", "..", "a/b", &"t".repeat(246)] {
+        assert_eq!(
+            names(&with(&[("KAFKA_TOPIC_SESSION", name)]).unwrap_err()),
+            ["KAFKA_TOPIC_SESSION"]
+        );
+    }
 }

@@ -1,15 +1,12 @@
 //! What is said of each operation.
 
+use crate::routes::Operation;
 use presence::errors::ErrorCode::{
     self, CleanupRunning, Forbidden, InvalidBody, InvalidParameter, InvalidSessionId,
     InvalidStatus, InvalidUserId, MalformedJson, MessageTooLong, NotFound, NotYet,
     OriginNotAllowed, PayloadTooLarge, SessionNotFound, SubprotocolRequired, TooManyIds,
     Unauthorized, UnsupportedFilter, UnsupportedMediaType, UpgradeRequired,
 };
-use serde_json::{Value, json};
-
-use super::schemas::schema;
-use crate::routes::Operation;
 
 /// What an operation answers when all is well.
 pub(super) enum Success {
@@ -233,8 +230,6 @@ fn connect() -> About {
 }
 
 fn operations(operation: Operation) -> About {
-    let later =
-        |summary, description| plain("Operation", summary, description, Success::None, &[NotYet]);
     match operation {
         Operation::HealthLive => plain(
             "Operation",
@@ -277,10 +272,37 @@ fn operations(operation: Operation) -> About {
                 &[InvalidParameter],
             )
         },
-        Operation::ListDeadLetters => {
-            later("Events that were refused for good", "Not built yet. Needs the scope `admin`.")
-        }
-        _ => later("Send refused events again", "Not built yet. Needs the scope `admin`."),
+        Operation::ListDeadLetters => About {
+            query: &["ofUser", "from", "to", "cursor"],
+            ..plain(
+                "Operation",
+                "Events that were refused for good",
+                "Those of one user, with how their outbox stands; without `userId` everybody's, in pages of which \
+                 one may be empty though more follow. In its topic a placeholder stands in the event's place. At most \
+                 200 of a user are kept. Needs the scope `admin`.",
+                Success::Json("DeadLetters"),
+                &[InvalidParameter, InvalidUserId],
+            )
+        },
+        _ => About {
+            body: Some("ReplayRequest"),
+            ..plain(
+                "Operation",
+                "Publish refused events once more",
+                "Each gets a new `id` and `sequence` and names its old id in `replayof`; it leaves the list. Without \
+                 `userId` everybody's, as many as one request comes to: go on with `nextCursor` until it is null. \
+                 A dry run only counts. Needs the scope `admin`.",
+                Success::Json("Replayed"),
+                &[
+                    MalformedJson,
+                    InvalidUserId,
+                    PayloadTooLarge,
+                    UnsupportedMediaType,
+                    InvalidBody,
+                    TooManyIds,
+                ],
+            )
+        },
     }
 }
 
@@ -368,28 +390,4 @@ fn development(operation: Operation) -> About {
             &[NotFound],
         ),
     }
-}
-
-/// The parameters that operations refer to.
-pub(super) fn parameters() -> Value {
-    let user = |name: &str, text: &str| json!({ "name": name, "in": "path", "required": true, "description": text, "schema": schema("UserId") });
-    let query = |name: &str, text: &str, schema: Value| json!({ "name": name, "in": "query", "description": text, "schema": schema });
-    let text = |longest: u32| json!({ "type": "string", "maxLength": longest });
-    let limit = |most: i64| json!({ "type": "integer", "minimum": 1, "maximum": most, "default": crate::paging::DEFAULT });
-    json!({
-        "userId": user("userId", "Whose."),
-        "subscriberId": user("subscriberId", "Who watches."),
-        "targetUserId": user("targetUserId", "Who may be watched."),
-        "sessionId": { "name": "sessionId", "in": "path", "required": true, "description": "Which session.", "schema": schema("SessionId") },
-        "limit": query("limit", "How many at most.", limit(crate::paging::MOST)),
-        "limitWithPresence": query("limit", "How many at most.", limit(crate::paging::MOST_WITH_PRESENCE)),
-        "cursor": query("cursor", "The `nextCursor` of the page before.", json!({ "type": "string", "minLength": 1 })),
-        "onlineCursor": query("cursor", "The `nextCursor` of the page before. It belongs to that page's `source`, which is then kept.", json!({ "type": "string", "minLength": 1 })),
-        "source": query("source", "The projection where it is left out.", json!({ "type": "string", "enum": ["projection", "hub"] })),
-        "access_token": query("access_token", "The token, where no header can be sent.", json!({ "type": "string" })),
-        "resume": query("resume", "The resume token of a session to take up again. A wrong or stale one begins a new session.", text(128)),
-        "deviceType": query("deviceType", "What kind of device; anything unknown becomes `other`.", schema("DeviceType")),
-        "deviceName": query("deviceName", "Such as \"Pixel 9\".", text(128)),
-        "appVersion": query("appVersion", "Such as \"4.2.0\".", text(64)),
-    })
 }

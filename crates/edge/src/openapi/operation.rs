@@ -21,7 +21,7 @@ pub(super) fn operation() -> Value {
         "DevToken": object(&["token", "expiresAt"], &json!({ "token": text(), "expiresAt": schema("Time") })),
         "Counters": { "type": "object", "properties": { "wokenAt": schema("Time") }, "additionalProperties": count() },
     });
-    for part in [cleanup(), health(), projection()] {
+    for part in [cleanup(), health(), projection(), dead_letters()] {
         if let (Some(members), Value::Object(more)) = (schemas.as_object_mut(), part) {
             members.extend(more);
         }
@@ -53,6 +53,48 @@ fn cleanup() -> Value {
             "asOf": schema("Time"),
         })),
     })
+}
+
+fn dead_letters() -> Value {
+    let time = schema("Time");
+    json!({
+        "DeadLetters": object(&["deadLetters", "nextCursor"], &json!({
+            "deadLetters": list("DeadLetter"),
+            "nextCursor": schema("Cursor"),
+            "outbox": object(&["waiting", "lag", "held", "full", "deadLetters"], &json!({
+                "waiting": said(&count(), "Events that are not confirmed yet."),
+                "lag": said(&count(), "For how long the oldest has waited, in milliseconds."),
+                "held": { "type": "array", "items": topic(), "description": "Topics that take nothing from us, or are not there." },
+                "full": { "type": "boolean" },
+                "deadLetters": count(),
+            })),
+        })),
+        "DeadLetter": object(&["userId", "id", "topic", "sequence", "failure", "published", "event"], &json!({
+            "userId": schema("UserId"),
+            "id": said(&text(), "The event's."),
+            "topic": topic(),
+            "sequence": said(&count(), "Its place, where the placeholder stands."),
+            "failure": object(&["reason", "attempts", "firstFailedAt", "lastFailedAt"], &json!({
+                "reason": text(),
+                "attempts": count(),
+                "firstFailedAt": time,
+                "lastFailedAt": time,
+            })),
+            "published": said(&json!({ "type": "boolean" }), "Whether the dead-letter topic has it."),
+            "event": said(&json!({ "type": "object" }), "The CloudEvent as it was."),
+        })),
+        "Replayed": object(&["replayed", "failed", "dryRun", "nextCursor"], &json!({
+            "replayed": count(),
+            "failed": said(&count(), "Users whose object did not answer, and who were passed over."),
+            "dryRun": { "type": "boolean" },
+            "nextCursor": schema("Cursor"),
+        })),
+    })
+}
+
+/// One of the four lanes, whatever its topic is called.
+fn topic() -> Value {
+    json!({ "enum": ["presence", "session", "subscription", "message"] })
 }
 
 fn health() -> Value {

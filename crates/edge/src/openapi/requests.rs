@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::schemas::schema;
 use crate::bodies::{CLEANUP_TASKS, MORE_TASKS, MOST_QUERIED, MOST_TARGETS};
+use crate::dead_letters::MOST_IDS;
 
 /// Every body of a request.
 pub(super) fn requests() -> Value {
@@ -24,6 +25,18 @@ pub(super) fn requests() -> Value {
                 "dryRun": { "type": ["boolean", "null"], "default": false },
             },
             "examples": [{ "dryRun": true }],
+        },
+        "ReplayRequest": {
+            "type": "object",
+            "properties": {
+                "userId": or_null(&schema("UserId"), "Everybody's where it is left out."),
+                "ids": or_null(&ids(MOST_IDS), "Of that user's, these; all where it is left out."),
+                "from": or_null(&schema("Time"), "Refused then or later."),
+                "to": or_null(&schema("Time"), "Refused then or earlier."),
+                "dryRun": { "type": ["boolean", "null"], "default": false },
+                "cursor": { "type": ["string", "null"], "description": "The `nextCursor` of the answer before." },
+            },
+            "examples": [{ "userId": "ada", "dryRun": true }],
         },
         "DevTokenRequest": {
             "type": "object",
