@@ -15,10 +15,11 @@ mod reply;
 mod routes;
 mod scheduler_client;
 mod settings;
+mod walk;
 
 use worker::{Context, Env, Response, ScheduleContext, ScheduledEvent, event, web_sys};
 
-pub use durable_objects::{Directory, EmbeddedRedis, Scheduler, UserHub};
+pub use durable_objects::{Directory, EmbeddedKafka, EmbeddedRedis, Scheduler, UserHub};
 
 /// Shows panics with their place. `worker` has a hook of its own, which also marks this instance for
 /// renewal: it must stay, so ours goes in front of it.

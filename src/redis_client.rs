@@ -11,5 +11,5 @@ pub(crate) const PATIENCE: u64 = 2_000;
 
 /// The one that the settings name, if there is one.
 pub(crate) fn redis(cx: &Cx) -> Option<Rc<Redis>> {
-    Redis::new(&cx.env, cx.settings().ok()?.redis.as_ref()?)
+    Some(Redis::new(&cx.env, cx.settings().ok()?.redis.as_ref()?))
 }

@@ -12,6 +12,7 @@
 
 use std::rc::Rc;
 
+use edge::query::Query;
 use presence::directory::Directory as Shard;
 use presence::ids::UserId;
 use presence::store::StoreError;
@@ -48,25 +49,23 @@ impl DurableObject for Directory {
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        match (request.method(), request.path().as_str()) {
+        let target = http::Target::of(&request);
+        match (request.method(), target.path()) {
             (Method::Post, "/register") => match http::body::<Registration>(&mut request).await {
                 Some(body) => done(self.shard.register(&body.user_id, clock::now())),
                 None => http::refuse(400, "a registration names a user"),
             },
             (Method::Post, "/probe") => done(self.shard.probe(clock::now())),
-            (Method::Get, "/list") => self.list(&request),
+            (Method::Get, "/list") => self.list(&Query::parse(target.query().unwrap_or_default())),
             _ => http::refuse(404, "the directory has no such request"),
         }
     }
 }
 
 impl Directory {
-    fn list(&self, request: &Request) -> Result<Response> {
-        let url = request.url()?;
-        let parameter =
-            |name| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value);
-        let after = parameter("after").and_then(|text| UserId::parse(&text).ok());
-        let limit = parameter("limit").and_then(|text| text.parse().ok()).unwrap_or(MAX_PAGE);
+    fn list(&self, query: &Query) -> Result<Response> {
+        let after = query.get("after").and_then(|text| UserId::parse(text).ok());
+        let limit = query.get("limit").and_then(|text| text.parse().ok()).unwrap_or(MAX_PAGE);
         let limit = limit.clamp(1, MAX_PAGE);
         match self.shard.list(after.as_ref(), limit) {
             Ok(user_ids) => {

@@ -18,6 +18,7 @@ use presence::time::Millis;
 use redis_rest::Answer;
 use worker::{DurableObject, Env, Headers, Request, Response, Result, State, durable_object};
 
+use crate::platform::http::Target;
 use crate::platform::sql::SqlStore;
 use crate::platform::{alarm, clock, settings};
 
@@ -41,14 +42,14 @@ impl DurableObject for EmbeddedRedis {
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let body = request.bytes().await.unwrap_or_default();
-        let url = request.url()?;
+        let target = Target::of(&request);
         let header = |name: &str| request.headers().get(name).ok().flatten();
         let (authorization, encoding) = (header("authorization"), header("upstash-encoding"));
         let method = request.method();
         let asked = redis_rest::Request {
             method: method.as_ref(),
-            path: url.path(),
-            query: url.query(),
+            path: target.path(),
+            query: target.query(),
             authorization: authorization.as_deref(),
             encoding: encoding.as_deref(),
             body: &body,

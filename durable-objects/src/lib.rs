@@ -6,7 +6,8 @@
 //!   what survives; `user_hub/shell.rs` is a turn of the domain from beginning to end, and
 //!   `user_hub/sockets.rs` what it knows of its open sockets.
 //! - [`Directory`]: 64 shards, which users exist.
-//! - [`EmbeddedRedis`]: the Redis of development; [`redis`] is how any Redis is reached.
+//! - [`EmbeddedRedis`], [`EmbeddedKafka`]: the Redis and the Kafka of development; [`redis`] and [`kafka`]
+//!   are how any is reached.
 //! - [`Scheduler`]: one, which runs the scheduled tasks.
 //! - `platform` holds every call to the platform that can throw or panic.
 //!
@@ -14,15 +15,20 @@
 //! frame means in `protocol`. Start reading in `user_hub.rs`.
 
 mod directory;
+mod embedded_kafka;
 mod embedded_redis;
+pub mod kafka;
+mod outside;
 mod platform;
 pub mod redis;
 mod scheduler;
 mod user_hub;
 
 pub use directory::Directory;
+pub use embedded_kafka::EmbeddedKafka;
 pub use embedded_redis::EmbeddedRedis;
 pub use platform::calls::directory;
+pub use platform::embedded::Embedded;
 pub use platform::settings::variable;
 pub use scheduler::{Run, Scheduler};
 pub use user_hub::UserHub;

@@ -1,32 +1,32 @@
 //! Redis, as the objects and the Worker reach it: one client an object, one breaker an isolate, so that
 //! a million objects do not knock at a Redis that just came back.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
 use edge::config::RedisSettings;
 use mirror::Keys;
 use presence::mirror::{Flush, Flushed};
 use presence::time::Millis;
-use redis_rest::{
-    Ask, Breaker, Change, Client, Command, Error, How, Outcome, Report, Reqwest, Settings, State,
-};
-use serde::Serialize;
+use redis_rest::{Ask, Breaker, Client, Command, Error, How, Outcome, Settings, State};
 use worker::Env;
 
-use crate::platform::redis::{Edge, Way};
-use crate::platform::{clock, log};
+use crate::outside::{self, Names, Refusals};
+use crate::platform::clock;
+use crate::platform::embedded::Embedded;
+use crate::platform::environment::Edge;
+use crate::platform::fetch::Way;
 
-pub use crate::platform::redis::{INSIDE, embedded};
+const NAMES: Names = Names {
+    opened: "redis.breaker.opened",
+    half_opened: "redis.breaker.half_opened",
+    closed: "redis.breaker.closed",
+    refused: "redis.refused",
+};
 
 thread_local! {
     static BREAKER: Breaker = Breaker::default();
-    /// When a refused command was last told: a wrong type stays wrong, and is not worth a line a flush.
-    static TOLD: Cell<i64> = const { Cell::new(0) };
+    static REFUSALS: Refusals = const { Refusals::new() };
 }
-
-/// Milliseconds between two lines about refused commands.
-const TELL_EVERY: i64 = 60_000;
 
 /// A Redis to talk to.
 pub struct Redis {
@@ -34,28 +34,16 @@ pub struct Redis {
     keys: Keys,
 }
 
-/// One line for each change of the breaker.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Line<'a> {
-    event: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cause: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<Millis>,
-}
-
 impl Redis {
     /// The one that the settings name.
-    pub fn new(env: &Env, settings: &RedisSettings) -> Option<Rc<Self>> {
-        let way = match &settings.url {
-            None => Way::Inside(env.clone()),
-            Some(_) => Way::Outside(Reqwest::new().ok()?),
+    pub fn new(env: &Env, settings: &RedisSettings) -> Rc<Self> {
+        let (way, url) = match settings.url.as_deref() {
+            None => (Way::Inside(env.clone(), Embedded::Redis), Embedded::Redis.origin()),
+            Some(url) => (Way::Outside, url),
         };
-        let url = settings.url.as_deref().unwrap_or(INSIDE);
         let client = Settings::new(url, &settings.token);
         let client = Client::new(way, Edge, client, BREAKER.with(Clone::clone));
-        Some(Rc::new(Self { client, keys: Keys { deprecated: settings.deprecated_keys } }))
+        Rc::new(Self { client, keys: Keys { deprecated: settings.deprecated_keys } })
     }
 
     /// Asks for several things at once: reads, which may be repeated.
@@ -96,11 +84,8 @@ impl Redis {
         }
     }
 
-    /// Writes one log line for each change of the breaker since the last time.
     fn report(&self) {
-        for report in self.client.breaker().take_reports() {
-            log::info(None, &line(&report));
-        }
+        outside::report(self.client.breaker(), &NAMES);
     }
 }
 
@@ -111,23 +96,8 @@ fn taken(outcomes: &[Outcome]) -> Flushed {
     refused(&error.0)
 }
 
-/// Somebody has to do something: at most one line a minute says what.
+/// Somebody has to do something.
 fn refused(why: &str) -> Flushed {
-    let now = clock::now().0;
-    if TOLD.with(std::cell::Cell::get) + TELL_EVERY <= now {
-        TOLD.with(|told| told.set(now));
-        log::fault("redis.refused", why);
-    }
+    REFUSALS.with(|refusals| refusals.tell(&NAMES, why));
     Flushed::Failed { until: None }
-}
-
-fn line(report: &Report) -> Line<'_> {
-    let cause = report.cause.as_deref();
-    match report.change {
-        Change::Opened { until, .. } => {
-            Line { event: "redis.breaker.opened", cause, until: Some(Millis(until as i64)) }
-        }
-        Change::HalfOpened => Line { event: "redis.breaker.half_opened", cause, until: None },
-        Change::Closed => Line { event: "redis.breaker.closed", cause, until: None },
-    }
 }

@@ -54,14 +54,15 @@ pub struct Run {
 impl DurableObject for Scheduler {
     fn new(state: State, env: Env) -> Self {
         let settings = settings::of(&env);
-        let redis = settings.redis.as_ref().and_then(|redis| Redis::new(&env, redis));
+        let redis = settings.redis.as_ref().map(|redis| Redis::new(&env, redis));
         let edge = Edge { env, redis, refresh: settings.hub.refresh };
         let scheduler = tasks::Scheduler::new(SqlStore::new(&state, Rc::default()));
         Self { edge, scheduler }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        match (request.method(), request.path().as_str()) {
+        let target = http::Target::of(&request);
+        match (request.method(), target.path()) {
             (Method::Post, "/run") => match http::body::<Run>(&mut request).await {
                 Some(run) => http::json(&self.run(run).await),
                 None => http::refuse(400, "a run says what and for whom"),

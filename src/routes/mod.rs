@@ -3,6 +3,7 @@
 
 mod body;
 mod cleanup;
+mod dead_letters;
 mod dev;
 mod dev_redis;
 pub(crate) mod embedded;
@@ -49,9 +50,8 @@ pub(crate) async fn handle(cx: &Cx, operation: Operation, call: &Call) -> Answer
         Operation::ListOnline => online::list(cx).await,
         Operation::HealthReport => health::report(cx).await,
         Operation::DevCron => dev::cron(cx).await,
-        Operation::ListDeadLetters
-        | Operation::ReplayDeadLetters
-        | Operation::Metrics
-        | Operation::AsyncApi => later::not_yet(),
+        Operation::ListDeadLetters => dead_letters::list(cx).await,
+        Operation::ReplayDeadLetters => dead_letters::replay(cx).await,
+        Operation::Metrics | Operation::AsyncApi => later::not_yet(),
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use edge::online::{Cursor, OnlinePage, Source, page};
 use edge::problem::Problem;
+use edge::walk::Place;
 use mirror::keys;
 use presence::calls::Viewer;
-use presence::directory::SHARDS;
 use presence::errors::ErrorCode;
 use presence::ids::UserId;
 use presence::time::Millis;
@@ -15,17 +15,14 @@ use redis_rest::commands::{Cursor as ScanCursor, sscan};
 use serde_json::json;
 
 use crate::context::Cx;
-use crate::hub_client::{self, PATIENCE};
+use crate::hub_client;
 use crate::platform::now;
 use crate::redis_client::{self, redis};
-use crate::reply::{Answer, Reply, unavailable};
+use crate::reply::{Answer, Reply};
+use crate::walk::Walk;
 
 /// Pages of a scan in one answer: each may be empty, though more follow.
 const SCANS: usize = 8;
-/// Objects that one answer asks, and shards: the platform allows 1,000 subrequests.
-const ASKED: usize = 400;
-/// Users of a shard at once.
-const CHUNK: usize = 100;
 
 /// A page, and where it ends.
 struct Found {
@@ -84,25 +81,16 @@ async fn projected(cx: &Cx, asked: &OnlinePage) -> Result<Option<Found>, Problem
 
 /// Through the directory, from the cursor on; from its beginning, where the list was from Redis so far.
 async fn by_hubs(cx: &Cx, asked: &OnlinePage) -> Result<Found, Problem> {
-    let (mut shard, mut after) = match &asked.cursor {
-        Some(Cursor::Hub { shard, after }) => (*shard, after.clone()),
-        _ => (0, None),
+    let place = match &asked.cursor {
+        Some(Cursor::Hub(place)) => place.clone(),
+        _ => Place::default(),
     };
-    let (as_of, until) = (now(), now() + PATIENCE);
-    let (mut users, mut calls) = (Vec::new(), 0);
-    while shard < SHARDS && (users.len() as i64) < asked.limit && calls < ASKED && now() < until {
-        let limit = CHUNK.min(asked.limit as usize);
-        let listed = durable_objects::directory(&cx.env, shard, after.as_ref(), limit, until);
-        let page = listed.await.map_err(|_| unavailable("the directory did not answer"))?;
-        calls += 1 + page.len();
-        if page.len() < limit {
-            (shard, after) = (shard + 1, None);
-        } else {
-            after = page.last().cloned();
-        }
-        users.extend(online(cx, page, until).await?);
+    let (as_of, mut walk, mut users) = (now(), Walk::new(cx, place), Vec::new());
+    while (users.len() as i64) < asked.limit {
+        let Some(page) = walk.next(asked.limit as usize).await? else { break };
+        users.extend(online(cx, page, walk.until()).await?);
     }
-    let next = (shard < SHARDS).then_some(Cursor::Hub { shard, after });
+    let next = walk.rest().map(Cursor::Hub);
     Ok(Found { users, next, source: Source::Hub, as_of })
 }
 

@@ -3,12 +3,15 @@
 //! caller hanging and takes an alarm away for good; none may happen here.
 
 pub(crate) mod alarm;
+pub(crate) mod bell;
 pub(crate) mod calls;
 pub(crate) mod clock;
+pub(crate) mod embedded;
 pub(crate) mod entropy;
+pub(crate) mod environment;
+pub(crate) mod fetch;
 pub(crate) mod http;
 pub(crate) mod log;
-pub(crate) mod redis;
 pub(crate) mod settings;
 pub(crate) mod sockets;
 pub(crate) mod sql;

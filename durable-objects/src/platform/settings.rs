@@ -1,6 +1,6 @@
 //! The settings, as `[vars]` and secrets hold them.
 
-use edge::config::{RedisSettings, Settings};
+use edge::config::{KafkaSettings, RedisSettings, Settings};
 use js_sys::Reflect;
 use presence::config::HubConfig;
 use worker::Env;
@@ -12,6 +12,7 @@ use super::log;
 pub(crate) struct HubSettings {
     pub(crate) hub: HubConfig,
     pub(crate) redis: Option<RedisSettings>,
+    pub(crate) kafka: Option<KafkaSettings>,
     pub(crate) development: bool,
     /// Whether hubs set alarms.
     pub(crate) alarms: bool,
@@ -22,11 +23,12 @@ pub(crate) struct HubSettings {
 pub(crate) fn of(env: &Env) -> HubSettings {
     if let Ok(settings) = Settings::parse(&|name| variable(env, name)) {
         let development = settings.is_development();
-        let (hub, redis, alarms) = (settings.hub, settings.redis, settings.alarms);
-        return HubSettings { hub, redis, development, alarms };
+        let Settings { hub, redis, kafka, alarms, .. } = settings;
+        return HubSettings { hub, redis, kafka, development, alarms };
     }
     log::fault("misconfigured", "a hub goes on with the default settings");
-    HubSettings { hub: HubConfig::default(), redis: None, development: false, alarms: true }
+    let hub = HubConfig::default();
+    HubSettings { hub, redis: None, kafka: None, development: false, alarms: true }
 }
 
 /// A variable or secret, as text. In `[vars]` numbers and booleans may stand without quotes.

@@ -18,7 +18,8 @@ use crate::platform::{clock, entropy, http, log, sockets};
 /// Answers a request. Only `/connect` and `/call` exist outside development.
 pub(super) async fn answer(shell: &Rc<Shell>, mut request: Request) -> Result<Response> {
     shell.ready().await;
-    match (request.method(), request.path().as_str()) {
+    let target = http::Target::of(&request);
+    match (request.method(), target.path()) {
         (Method::Get, "/connect") => connect(shell, &request),
         (Method::Post, "/call") => match http::body::<HubCall>(&mut request).await {
             Some(body) => http::json(&call(shell, body)),

@@ -13,7 +13,7 @@ use presence::errors::{ErrorCode, Refusal};
 use presence::hub::Hub;
 use presence::ids::{SocketKey, UserId};
 use presence::mirror::{Flush, Flushed};
-use presence::outbox::Published;
+use presence::outbox::{Batch, Published};
 use presence::state::EndReason;
 use presence::time::Millis;
 use wasm_bindgen_futures::spawn_local;
@@ -21,6 +21,7 @@ use worker::{Env, State, WebSocket};
 
 use super::sockets::Sockets;
 use super::stats::Stats;
+use crate::kafka::Kafka;
 use crate::platform::entropy::Random;
 use crate::platform::settings::HubSettings;
 use crate::platform::sql::SqlStore;
@@ -45,6 +46,7 @@ pub(super) struct Shell {
     pub(super) state: State,
     env: Env,
     redis: Option<Rc<Redis>>,
+    kafka: Option<Rc<Kafka>>,
     pub(super) settings: HubSettings,
     pub(super) woken_at: Millis,
     user: RefCell<Option<UserId>>,
@@ -68,7 +70,8 @@ impl Shell {
         let settings = settings::of(&env);
         let user = state.id().name().and_then(|name| UserId::parse(&name).ok());
         Self {
-            redis: settings.redis.as_ref().and_then(|redis| Redis::new(&env, redis)),
+            redis: settings.redis.as_ref().map(|redis| Redis::new(&env, redis)),
+            kafka: settings.kafka.as_ref().map(|kafka| Kafka::new(&env, kafka)),
             settings,
             env,
             woken_at,
@@ -148,7 +151,7 @@ impl Shell {
                 }
                 Effect::Register(id) => self.register(id),
                 Effect::Mirror { id, not_after, flush } => self.mirror(id, not_after, flush),
-                Effect::Publish { id, .. } => self.publish(id),
+                Effect::Publish { id, batch, .. } => self.publish(id, batch),
                 Effect::Log(entry) => log::info(self.request_id.borrow().as_deref(), &entry),
             }
         }
@@ -252,9 +255,17 @@ impl Shell {
         });
     }
 
-    /// Nothing is configured to publish to, so that no turn asks for it.
-    fn publish(self: &Rc<Self>, id: CallId) {
-        self.run(|hub, turn| hub.published(turn, id, Published::Failed { until: None }));
+    fn publish(self: &Rc<Self>, id: CallId, batch: Batch) {
+        let shell = Rc::clone(self);
+        spawn_local(async move {
+            let published = match &shell.kafka {
+                Some(kafka) => kafka.publish(&batch).await,
+                None => Published::Failed { until: None },
+            };
+            shell.stats.publishes.count();
+            *shell.request_id.borrow_mut() = None;
+            shell.run(|hub, turn| hub.published(turn, id, published));
+        });
     }
 
     fn answered(

@@ -16,6 +16,7 @@ pub(super) struct Stats {
     pub(super) answers: Counter,
     pub(super) timers: Counter,
     pub(super) flushes: Counter,
+    pub(super) publishes: Counter,
     pub(super) written: Rc<Cell<u64>>,
 }
 
@@ -41,6 +42,7 @@ pub(super) struct Report {
     answers: u64,
     timers: u64,
     flushes: u64,
+    publishes: u64,
     rows_written: u64,
 }
 
@@ -55,6 +57,7 @@ impl Stats {
             answers: self.answers.0.get(),
             timers: self.timers.0.get(),
             flushes: self.flushes.0.get(),
+            publishes: self.publishes.0.get(),
             rows_written: self.written.get(),
         }
     }
