@@ -13,8 +13,9 @@ export const DEFAULTS = {
   AUTH_JWT_SECRET: SECRET,
   SESSION_TTL: '10',
   OFFLINE_GRACE: '1',
-  // Redis has tests of its own; the others need not wait for it.
+  // Redis and Kafka have tests of their own; the others need not wait for them.
   REDIS_REFRESH: 'off',
+  KAFKA_REST_API: 'off',
 };
 
 /** Signs of a failure that no answer shows. */
