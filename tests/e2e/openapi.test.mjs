@@ -18,6 +18,8 @@ const token = tokenFor(me);
 const [SUBSCRIBE, UNSUBSCRIBE, QUERY] = ['/api/subscriptions/presence/subscribe', '/api/subscriptions/presence/unsubscribe', '/api/presence/query'];
 const STATUS = `/api/presence/${me}/status`;
 const CLEANUP = '/api/subscriptions/cleanup';
+const DEAD_LETTERS = '/api/events/dead-letters';
+const REPLAY = `${DEAD_LETTERS}/replay`;
 
 let document;
 /** Known once somebody is connected. */
@@ -67,7 +69,6 @@ const forAdmins = (method, path, body) => ({
   401: () => nobody(method, path, body),
   403: () => send(method, path, { body }),
 });
-const notYetForAdmins = (method, path, body) => ({ ...forAdmins(method, path, body), 501: () => admin(method, path, body) });
 
 /** Several at once: one runs, and the others are told so. */
 async function oneTooMany() {
@@ -123,8 +124,19 @@ const PLAYS = {
     200: () => admin('GET', '/api/online'),
     400: () => admin('GET', '/api/online?source=nowhere'),
   },
-  'GET /api/events/dead-letters': notYetForAdmins('GET', '/api/events/dead-letters'),
-  'POST /api/events/dead-letters/replay': notYetForAdmins('POST', '/api/events/dead-letters/replay', {}),
+  'GET /api/events/dead-letters': {
+    ...forAdmins('GET', DEAD_LETTERS),
+    200: () => admin('GET', `${DEAD_LETTERS}?userId=${me}`),
+    400: () => admin('GET', `${DEAD_LETTERS}?from=yesterday`),
+  },
+  'POST /api/events/dead-letters/replay': {
+    ...forAdmins('POST', REPLAY, {}),
+    200: () => admin('POST', REPLAY, { dryRun: true }),
+    400: () => adminRaw('POST', REPLAY, { raw: '{' }),
+    413: () => adminRaw('POST', REPLAY, big(70)),
+    415: () => adminRaw('POST', REPLAY, { raw: '{}', type: 'text/plain' }),
+    422: () => admin('POST', REPLAY, { from: 'yesterday' }),
+  },
   'GET /ws': {
     101: async () => {
       (await openSocket(development, { token, protocols: ['rollcall.v1.json'] })).close();
