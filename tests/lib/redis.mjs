@@ -16,7 +16,7 @@ const exec = promisify(execFile);
 export const withoutRedis = process.env.REDIS_MISSING || false;
 
 /** A port that was free a moment ago. */
-async function freePort() {
+export async function freePort() {
   const probe = createServer();
   probe.listen({ port: 0, host: '127.0.0.1' });
   await once(probe, 'listening');

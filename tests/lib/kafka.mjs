@@ -1,0 +1,140 @@
+// A real Kafka for a test: one process that is broker and controller, on free loopback ports.
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { HOW, LIBS } from '../../scripts/setup/kafka.mjs';
+import { KafkaAdmin } from './kafka-admin.mjs';
+import { freePort } from './redis.mjs';
+import { until } from './until.mjs';
+
+const libs = process.env.KAFKA_LIBS ?? LIBS;
+const java = process.env.JAVA_BIN ?? 'java';
+const kcat = process.env.KCAT_BIN ?? 'kcat';
+const exec = promisify(execFile);
+
+/** It starts in 3 to 6 s where nothing else runs. */
+const START_MS = 90_000;
+
+/** What to give to a test's `skip`: nothing where there is a Kafka, otherwise what to install. */
+export const withoutKafka = process.env.KAFKA_MISSING || (existsSync(libs) ? false : HOW);
+
+const CLASSPATH = ['-cp', join(libs, '*')];
+
+/** Everything at its smallest, and nothing deleted by age: that goes by the record's own time. */
+const settings = ({ dir, port, controller, settings }) => ({
+  'process.roles': 'broker,controller',
+  'node.id': 1,
+  'controller.quorum.bootstrap.servers': `127.0.0.1:${controller}`,
+  listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
+  'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+  'controller.listener.names': 'CONTROLLER',
+  'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+  'log.dirs': join(dir, 'data'),
+  'log.retention.ms': -1,
+  'num.partitions': 4,
+  'group.initial.rebalance.delay.ms': 0,
+  'offsets.topic.num.partitions': 1,
+  'offsets.topic.replication.factor': 1,
+  'transaction.state.log.replication.factor': 1,
+  'transaction.state.log.min.isr': 1,
+  'share.coordinator.state.topic.replication.factor': 1,
+  'share.coordinator.state.topic.min.isr': 1,
+  ...settings,
+});
+
+/**
+ * `{port, address, admin, kcat(args, input), read(topic), kill9(), freeze(), thaw(), restart(), stop()}`. Folder and
+ * ports stay the same over `restart`.
+ */
+export class KafkaBroker {
+  /** Starts one; `settings` go over those of server.properties. */
+  static async start(own = {}) {
+    const broker = new KafkaBroker();
+    broker.dir = await mkdtemp(join(tmpdir(), 'rollcall-kafka-'));
+    broker.port = await freePort();
+    broker.admin = new KafkaAdmin(broker.port);
+    const all = settings({ dir: broker.dir, port: broker.port, controller: await freePort(), settings: own });
+    const text = Object.entries(all).map(([name, value]) => `${name}=${value}\n`);
+    broker.properties = join(broker.dir, 'server.properties');
+    await writeFile(broker.properties, text.join(''));
+    const id = randomBytes(16).toString('base64url');
+    await exec(java, [...CLASSPATH, 'kafka.tools.StorageTool', 'format', '--standalone', '-t', id, '-c', broker.properties]);
+    await broker.#launch();
+    return broker;
+  }
+
+  get address() {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  async #launch() {
+    const log = openSync(join(this.dir, 'broker.log'), 'a');
+    const args = ['-Xmx256m', '-XX:TieredStopAtLevel=1', ...CLASSPATH, 'kafka.Kafka', this.properties];
+    this.child = spawn(java, args, { stdio: ['ignore', log, log] });
+    closeSync(log);
+    this.child.once('error', () => {});
+    try {
+      await until('Kafka answers', () => this.#answers(), { timeout: START_MS });
+    } catch (error) {
+      throw new Error(`${error.message}\n${readFileSync(join(this.dir, 'broker.log'), 'utf8').slice(-4000)}`);
+    }
+  }
+
+  async #answers() {
+    await this.kcat(['-L', '-m', '1']);
+    return true;
+  }
+
+  /** What `kcat` prints to these arguments, with `input` on its standard input. */
+  async kcat(args, input) {
+    const running = exec(kcat, ['-b', this.address, ...args], { maxBuffer: 256 * 1024 * 1024, timeout: 30_000 });
+    running.child.stdin.on('error', () => {});
+    running.child.stdin.end(input ?? '');
+    return (await running).stdout;
+  }
+
+  /** All records of a topic, by partition and offset: `[{partition, offset, key, value}]`; a key that is none is null. */
+  async read(topic) {
+    const lines = await this.kcat(['-C', '-t', topic, '-o', 'beginning', '-e', '-q', '-u', '-J']);
+    const records = lines.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+    const shown = records.map(({ partition, offset, key, payload, ts }) => ({ partition, offset, key: key ?? null, value: payload ?? null, time: ts }));
+    return shown.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
+  }
+
+  /** The process dies without a word; what it wrote stays. */
+  async kill9() {
+    await this.#end('SIGKILL');
+  }
+
+  /** It takes connections and answers nothing. */
+  freeze() {
+    this.child.kill('SIGSTOP');
+  }
+
+  thaw() {
+    this.child.kill('SIGCONT');
+  }
+
+  restart() {
+    return this.#launch();
+  }
+
+  async stop() {
+    this.thaw();
+    // A broker without its data has nothing to put in order: the end of a test need not take seconds.
+    await this.#end('SIGKILL');
+    await rm(this.dir, { recursive: true, force: true });
+  }
+
+  async #end(signal) {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const gone = once(this.child, 'exit');
+    this.child.kill(signal);
+    await gone;
+  }
+}
