@@ -6,8 +6,8 @@ use presence::store::{Store, StoreError};
 
 use crate::config::{Config, MAX_COUNT};
 use crate::http::{Answer, Request};
-use crate::log::{Batch, Cursor, Log, Partition, Range, Scope, Topic, illegal};
-use crate::protocol::{self, Refusal};
+use crate::log::{Batch, Cursor, Log, Partition, Range, Scope, Topic};
+use crate::protocol::{self, Outcome, Refusal};
 use crate::route::{Parameters, Route, cursor};
 use crate::view::{Offsets, Page, PartitionView, TopicView, partitions};
 use crate::{sse, topic};
@@ -69,7 +69,7 @@ impl<S: Store> Engine<S> {
         let records = protocol::read(request.content_type, request.body, partition)?;
         self.upgrade()?;
         if records.is_empty() || !topic::is_legal(topic) {
-            return Ok(protocol::write(&vec![illegal(topic); records.len()]));
+            return Ok(protocol::write(&vec![Outcome::illegal_topic(topic); records.len()]));
         }
         let (store, config) = (&self.store, &self.config);
         let append = || Log::make(store, config)?.append(topic, &records, now);

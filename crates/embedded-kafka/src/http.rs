@@ -35,19 +35,20 @@ pub struct Answer {
 
 impl Answer {
     /// JSON with a status.
-    pub(crate) fn json(status: u16, body: &impl serde::Serialize) -> Self {
+    pub fn json(status: u16, body: &impl serde::Serialize) -> Self {
         // Nothing here fails to serialise: no maps with keys other than strings.
         let body = serde_json::to_vec(body).unwrap_or_default();
         Self { status, content_type: KAFKA_JSON, body }
     }
 
     /// 204.
-    pub(crate) fn empty() -> Self {
+    pub fn empty() -> Self {
         Self { status: 204, content_type: "", body: Vec::new() }
     }
 
     /// The same, named as the reader asked for it.
-    pub(crate) fn named_for(mut self, accept: Option<&str>) -> Self {
+    #[must_use]
+    pub fn named_for(mut self, accept: Option<&str>) -> Self {
         let asked = accept.unwrap_or_default();
         if self.content_type == KAFKA_JSON
             && asked.contains("application/json")

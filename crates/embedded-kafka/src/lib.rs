@@ -9,8 +9,9 @@
 //! Start at `engine.rs`. [`Engine::handle`] answers a [`Request`]; [`Engine::follow`] and [`Engine::tail`] are for a
 //! shell that streams, and [`sse`] writes what it sends; [`Engine::next_due`] and [`Engine::expire`] are for its alarm.
 //!
-//! - `protocol/` is the REST proxy's protocol as a server sees it, without storage: who stands in front of a real Kafka
-//!   can use it too. It says where it differs from the bridge that it follows.
+//! - `protocol/` is the REST proxy's protocol as a server sees it, without storage; [`Route`] and [`Parameters`] read
+//!   paths. The gateway, which stands in front of a real Kafka, uses them too. `protocol/` says where it differs from
+//!   the bridge that it follows.
 //! - `log/` keeps the records; its tables and what holds for them are in `log/schema.rs`.
 //! - [`murmur2`] picks the partition of a key, as Java's client does.
 //! - `config.rs` has the settings and all bounds.
@@ -94,4 +95,5 @@ pub use engine::{Engine, Follow};
 pub use http::{Answer, KAFKA_JSON, Request};
 pub use log::{Batch, Cursor, Record, Scope};
 pub use protocol::Refusal;
+pub use route::{Parameters, Route};
 pub use topic::is_legal;

@@ -6,9 +6,14 @@ use crate::protocol::Refusal;
 
 /// What a request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Route {
+pub enum Route {
     /// `POST /topics/{topic}` and `POST /topics/{topic}/partitions/{partition}`.
-    Produce { topic: String, partition: Option<String> },
+    Produce {
+        /// The topic.
+        topic: String,
+        /// The partition, as it stands in the path.
+        partition: Option<String>,
+    },
     /// `GET /topics`.
     Topics,
     /// `GET /topics/{topic}`.
@@ -25,7 +30,7 @@ pub(crate) enum Route {
 
 impl Route {
     /// The route of a request.
-    pub(crate) fn of(request: &Request<'_>) -> Result<Self, Refusal> {
+    pub fn of(request: &Request<'_>) -> Result<Self, Refusal> {
         let path = request.path.strip_prefix('/').ok_or(Refusal::NotFound)?;
         let parts: Vec<String> =
             path.split('/').map(decoded).collect::<Option<_>>().ok_or(Refusal::NotFound)?;
@@ -64,22 +69,22 @@ impl Route {
 
 /// The parameters of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Parameters {
+pub struct Parameters {
     /// `async=true`: the answer is 204, whatever becomes of the records.
-    pub(crate) without_answer: bool,
+    pub without_answer: bool,
     /// `offset=`: from there; else from the beginning, or, following, from now.
-    pub(crate) offset: Option<i64>,
+    pub offset: Option<i64>,
     /// `count=`: so many at most.
-    pub(crate) count: usize,
+    pub count: usize,
     /// `follow=true`: a stream.
-    pub(crate) follow: bool,
+    pub follow: bool,
     /// `from=earliest`: a stream begins with all that is kept.
-    pub(crate) from_earliest: bool,
+    pub from_earliest: bool,
 }
 
 impl Parameters {
     /// Those of a query string. Others than these are ignored, as the bridge does.
-    pub(crate) fn of(query: Option<&str>) -> Result<Self, Refusal> {
+    pub fn of(query: Option<&str>) -> Result<Self, Refusal> {
         let mut all = Self {
             without_answer: false,
             offset: None,

@@ -10,7 +10,6 @@ use super::topics::{Partition, Topic, Unmakeable};
 use crate::config::MAX_MESSAGE;
 use crate::murmur2::partition_of;
 use crate::protocol::{Header, NewRecord, Outcome, upper_bound};
-use crate::topic;
 
 const INSERT: &str = "INSERT INTO records (position, topic, number, at, stored_at, size, timestamp, present, \
                       headers, key, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -58,9 +57,9 @@ impl<S: Store> Log<'_, S> {
             return Ok(Ok(topic));
         }
         let refused = |refused| match refused {
-            Unmakeable::Collides => illegal(name),
+            Unmakeable::Collides => Outcome::illegal_topic(name),
             // As a broker that makes no topics: what waits for it may succeed some day.
-            Unmakeable::TooMany => failed(
+            Unmakeable::TooMany => Outcome::failed(
                 404,
                 format!(
                     "Topic {name} not present in metadata after 0 ms: this log has {} topics and makes no more.",
@@ -113,13 +112,7 @@ fn place(topic: &Topic, partitions: &[Partition], record: &NewRecord) -> Result<
     let count = topic.partitions;
     let at = match (record.partition, &record.key) {
         (Some(partition), _) if partition >= count => {
-            return Err(failed(
-                404,
-                format!(
-                    "Partition {partition} of topic {} with partition count {count} is not present in metadata after 0 ms.",
-                    topic.name
-                ),
-            ));
+            return Err(Outcome::unknown_partition(&topic.name, partition, count, 0));
         }
         (Some(partition), _) => partition,
         (None, Some(key)) => partition_of(key, count),
@@ -127,12 +120,7 @@ fn place(topic: &Topic, partitions: &[Partition], record: &NewRecord) -> Result<
     };
     let size = upper_bound(record);
     if size > MAX_MESSAGE {
-        return Err(failed(
-            500,
-            format!(
-                "The message is {size} bytes when serialized which is larger than {MAX_MESSAGE}, which is the value of the max.request.size configuration."
-            ),
-        ));
+        return Err(Outcome::too_large(size, MAX_MESSAGE));
     }
     Ok(at as usize)
 }
@@ -149,13 +137,4 @@ fn headers(headers: &[Header]) -> Option<String> {
     let pairs: Vec<(&str, String)> =
         headers.iter().map(|header| (&*header.key, STANDARD.encode(&header.value))).collect();
     if pairs.is_empty() { None } else { serde_json::to_string(&pairs).ok() }
-}
-
-/// What becomes of every record for a topic that cannot be.
-pub(crate) fn illegal(name: &str) -> Outcome {
-    failed(500, format!("Invalid topics: [{}]", topic::shown(name)))
-}
-
-fn failed(error_code: u16, message: String) -> Outcome {
-    Outcome::Failed { error_code, message }
 }

@@ -13,7 +13,6 @@ use presence::store::{Store, StoreError};
 use crate::config::Config;
 use crate::protocol::Header;
 
-pub(crate) use append::illegal;
 pub(crate) use read::Range;
 pub(crate) use topics::{Partition, Topic};
 

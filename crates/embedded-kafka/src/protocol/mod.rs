@@ -9,12 +9,14 @@
 //!   decodes to.
 
 mod json;
+mod outcome;
 mod produce;
 mod refusal;
 mod schema;
 mod size;
 
-pub use produce::{Format, Header, NewRecord, Outcome, read, write};
+pub use outcome::Outcome;
+pub use produce::{Format, Header, NewRecord, read, write};
 pub use refusal::Refusal;
 pub use size::upper_bound;
 

@@ -6,9 +6,9 @@ use presence::store::MAX_INTEGER;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::Refusal;
 use super::json::{compact, kind};
 use super::schema::{self, Shaped};
+use super::{Outcome, Refusal};
 use crate::config::{MAX_RECORDS, MAX_REQUEST};
 use crate::http::Answer;
 
@@ -57,26 +57,6 @@ pub struct Header {
     pub key: String,
     /// Its bytes.
     pub value: Vec<u8>,
-}
-
-/// What became of one record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum Outcome {
-    /// It was stored.
-    Stored {
-        /// Where.
-        partition: u32,
-        /// As the how manieth, from 0.
-        offset: i64,
-    },
-    /// It was not.
-    Failed {
-        /// 404 where topic or partition are not known, 500 where the record or the topic's name is refused for good.
-        error_code: u16,
-        /// Why.
-        message: String,
-    },
 }
 
 /// The records of a request to a topic, or, with `partition` as it stands in the path, to one of its partitions.
