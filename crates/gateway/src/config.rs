@@ -1,6 +1,7 @@
 //! What the gateway is told to do, by flags and environment.
 
 mod flags;
+mod kafka;
 mod target;
 
 use std::net::SocketAddr;
@@ -9,14 +10,17 @@ use std::time::Duration;
 use clap::{Parser, error::ErrorKind};
 
 use flags::Flags;
+pub use kafka::{Kafka as KafkaTarget, KafkaLogin, Mechanism};
 pub use target::{Host, Login, Place, Target};
 
 /// All that was said, checked. It holds secrets, so it cannot be printed.
 pub struct Config {
     /// Where to listen.
     pub listen: SocketAddr,
-    /// Which Redis to serve.
-    pub target: Target,
+    /// Which Redis to serve, if any.
+    pub target: Option<Target>,
+    /// Which Kafka to serve, if any.
+    pub kafka: Option<KafkaTarget>,
     /// How Redis proves who it is, and the gateway to it.
     pub tls: TlsFiles,
     /// Tokens that may do everything.
@@ -82,15 +86,17 @@ impl Config {
 
     fn from_flags(flags: Flags) -> Result<Self, clap::Error> {
         let target = flags.target().map_err(|text| refused(&text))?;
+        let kafka = flags.kafka.read().map_err(|text| refused(&text))?;
         if flags.token.is_empty() && flags.read_only_token.is_empty() {
             return Err(refused(
                 "no token: set GATEWAY_TOKENS or --token, so that not everybody who reaches the \
-                 gateway reaches Redis",
+                 gateway reaches what is behind it",
             ));
         }
         Ok(Self {
             listen: flags.listen,
             target,
+            kafka,
             tls: flags.tls_files(),
             limits: flags.limits(),
             times: flags.times(),
@@ -119,11 +125,26 @@ mod tests {
         Config::parse(token.iter().chain(words).copied()).unwrap_or_else(|error| panic!("{error}"))
     }
 
+    fn redis(config: &Config) -> String {
+        config.target.as_ref().map(ToString::to_string).unwrap_or_default()
+    }
+
+    #[test]
+    fn redis_and_kafka_are_served_alone_or_together() {
+        let kafka = parse(&["--kafka", "a:1"]);
+        assert!(kafka.target.is_none() && kafka.kafka.is_some());
+        let both = parse(&["--kafka", "a:1", "--redis", "redis://b"]);
+        assert_eq!((redis(&both).as_str(), both.kafka.is_some()), ("redis://b:6379", true));
+        let cluster = parse(&["--kafka", "a:1", "--cluster"]);
+        assert!(cluster.target.is_some());
+    }
+
     #[test]
     fn nothing_but_a_token_serves_the_redis_of_this_machine() {
         let config = parse(&[]);
         assert_eq!(config.listen.to_string(), "127.0.0.1:8079");
-        assert_eq!(config.target.to_string(), "redis://127.0.0.1:6379");
+        assert_eq!(redis(&config), "redis://127.0.0.1:6379");
+        assert!(config.kafka.is_none());
         assert_eq!(config.limits.body, 10 * 1024 * 1024);
     }
 
@@ -146,7 +167,8 @@ mod tests {
             ["--sentinel", "a:1,b:2", "--sentinel-master", "m", "--redis", "redis://:p@x/3"];
         let address = ["--redis", "redis+sentinel://:p@a:1,b:2/m/3"];
         for words in [&flags[..], &address[..]] {
-            let Target::Sentinel { sentinels, master, login, .. } = parse(words).target else {
+            let Target::Sentinel { sentinels, master, login, .. } = parse(words).target.unwrap()
+            else {
                 panic!("{words:?}")
             };
             assert_eq!(
@@ -168,6 +190,11 @@ mod tests {
             (vec!["--redis", "http://a"], "redis://"),
             (vec!["--max-body", "99999999999"], "--max-body"),
             (vec!["--tls-cert", "a.pem"], "--tls-key"),
+            (vec!["--kafka", "a:b"], "HOST:PORT"),
+            (vec!["--kafka", "a", "--kafka-tls-ca", "a.pem"], "--kafka-tls"),
+            (vec!["--kafka", "a", "--kafka-sasl-username", "me"], "--kafka-sasl-password"),
+            (vec!["--kafka", "a", "--kafka-timeout-ms", "60000"], "--kafka-timeout-ms"),
+            (vec!["--kafka-tls"], "--kafka"),
         ] {
             let words: Vec<&str> = ["--token", "t"].into_iter().chain(words).collect();
             assert!(refusal(&words).contains(why), "{words:?}: {}", refusal(&words));
@@ -176,8 +203,11 @@ mod tests {
 
     #[test]
     fn no_secret_is_shown() {
-        let target = parse(&["--redis", "redis://me:secret@127.0.0.1:6379/2"]).target.to_string();
-        assert_eq!(target, "redis://127.0.0.1:6379/2");
+        let config = parse(&["--redis", "redis://me:secret@127.0.0.1:6379/2"]);
+        assert_eq!(redis(&config), "redis://127.0.0.1:6379/2");
+        let login = ["--kafka-sasl-username", "me", "--kafka-sasl-password", "secret"];
+        let words: Vec<&str> = ["--kafka", "a:1,b"].into_iter().chain(login).collect();
+        assert_eq!(parse(&words).kafka.unwrap().to_string(), "a:1,b:9092");
         assert!(!refusal(&["--token", "t", "--redis", "x://:secret@h"]).contains("secret"));
     }
 }

@@ -31,8 +31,11 @@ fn line(level: &str, event: &str, more: Value) -> String {
     format!("{}\n", Value::Object(fields))
 }
 
-#[allow(clippy::disallowed_methods, reason = "runs natively only, and is what a log is dated by")]
-fn now_ms() -> u64 {
+#[allow(
+    clippy::disallowed_methods,
+    reason = "runs natively only, and is what lines and records are dated by"
+)]
+pub(crate) fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| since.as_millis() as u64)
 }

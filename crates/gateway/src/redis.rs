@@ -9,7 +9,6 @@ mod sentinel;
 mod tls;
 mod transaction;
 mod unavailable;
-mod watch;
 
 use std::sync::Arc;
 
@@ -44,9 +43,9 @@ pub(crate) enum Ran {
 }
 
 impl Redis {
-    /// Prepares to serve what the configuration names. Nothing is connected yet.
-    pub fn new(config: &Config) -> Result<Self, String> {
-        let served = match config.target.clone() {
+    /// Prepares to serve a Redis. Nothing is connected yet.
+    pub fn new(target: Target, config: &Config) -> Result<Self, String> {
+        let served = match target {
             Target::Cluster { seeds, login, tls } => {
                 let tls = tls.then(|| Tls::read(&config.tls)).transpose()?;
                 Served::Cluster(Box::new(Cluster::new(seeds, login, tls, config.times)))

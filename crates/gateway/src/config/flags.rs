@@ -7,13 +7,17 @@ use clap::Parser;
 use clap::builder::{NonEmptyStringValueParser, RangedU64ValueParser};
 use redis_rest::MAX_REQUEST;
 
+use super::kafka::KafkaFlags;
 use super::target::{self, Asked};
 use super::{Limits, Target, Times, TlsFiles};
 
-/// Upstash REST in front of any Redis: standalone, behind Sentinels, a Cluster.
+const DEFAULT_REDIS: &str = "redis://127.0.0.1:6379";
+
+/// Upstash REST in front of any Redis (standalone, behind Sentinels, a Cluster), and Kafka's REST proxy in
+/// front of any Kafka.
 ///
-/// Speaks the protocol that `@upstash/redis` and `upstash-redis` speak: point them at this address with
-/// one of the tokens. Standard output has one line, {"listening":"http://…"}, once it serves; what happens
+/// Speaks the protocol that `@upstash/redis` and `upstash-redis` speak, and, under /topics, the one that
+/// producers of a REST proxy speak: point them at this address with one of the tokens. Standard output has one line, {"listening":"http://…"}, once it serves; what happens
 /// afterwards is told in lines of JSON on standard error.
 #[derive(Parser)]
 #[allow(clippy::doc_markdown, reason = "these are the texts of --help, read in a terminal")]
@@ -25,7 +29,8 @@ pub(super) struct Flags {
 
     /// Which Redis: redis://[[USER]:PASSWORD@]HOST[:PORT][/DB], rediss://… (TLS),
     /// unix:///PATH[?db=&user=&pass=], or redis+sentinel://[[USER]:PASSWORD@]HOST:PORT[,…]/MASTER[/DB].
-    /// With --cluster several may be named, with commas, to find the others by
+    /// With --cluster several may be named, with commas, to find the others by. Where no --kafka is
+    /// given either, it is redis://127.0.0.1:6379
     #[arg(
         long,
         env = "GATEWAY_REDIS",
@@ -33,7 +38,6 @@ pub(super) struct Flags {
         value_delimiter = ',',
         hide_env_values = true
     )]
-    #[arg(default_value = "redis://127.0.0.1:6379")]
     redis: Vec<String>,
 
     /// Redis is a Cluster
@@ -137,6 +141,9 @@ pub(super) struct Flags {
     #[arg(long, env = "GATEWAY_STOP_TIMEOUT_MS", value_name = "MS", default_value_t = 10_000)]
     #[arg(value_parser = clap::value_parser!(u64).range(0..=600_000))]
     stop_timeout_ms: u64,
+
+    #[command(flatten)]
+    pub(super) kafka: KafkaFlags,
 }
 
 fn count(most: u64) -> RangedU64ValueParser<usize> {
@@ -144,14 +151,22 @@ fn count(most: u64) -> RangedU64ValueParser<usize> {
 }
 
 impl Flags {
-    pub(super) fn target(&self) -> Result<Target, String> {
+    /// The Redis that is asked for, or this machine's where nothing is asked for at all.
+    pub(super) fn target(&self) -> Result<Option<Target>, String> {
+        let named = !self.redis.is_empty() || self.cluster || !self.sentinel.is_empty();
+        if !named && self.kafka.is_asked() {
+            return Ok(None);
+        }
+        let default = [DEFAULT_REDIS.to_owned()];
+        let urls = if self.redis.is_empty() { &default[..] } else { &self.redis };
         target::read(&Asked {
-            urls: &self.redis,
+            urls,
             cluster: self.cluster,
             sentinels: &self.sentinel,
             master: self.sentinel_master.as_deref(),
             sentinel_password: self.sentinel_password.as_deref(),
         })
+        .map(Some)
     }
 
     pub(super) fn tls_files(&self) -> TlsFiles {

@@ -172,7 +172,7 @@ fn hosts<'a>(names: impl Iterator<Item = &'a str>) -> Result<Vec<Host>, String> 
 
 impl Host {
     /// `HOST`, `HOST:PORT`, `[IPV6]:PORT`.
-    fn parse(text: &str, port: u16) -> Result<Self, String> {
+    pub(super) fn parse(text: &str, port: u16) -> Result<Self, String> {
         let wrong = || format!("\"{text}\" is not HOST:PORT");
         let (name, digits) = match text.rsplit_once(':') {
             Some((name, digits)) if !digits.ends_with(']') => (name, Some(digits)),

@@ -3,20 +3,23 @@
 use axum::body::{Body, Bytes};
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
-use redis_rest::Answer;
 use tokio::time::{Duration, timeout};
 
-use super::answer::refuse;
+use super::Refused;
+
+fn refuse(status: u16, text: impl Into<String>) -> Refused {
+    Refused { status, text: text.into() }
+}
 
 /// The whole body, or why not.
-pub(super) async fn read(body: Body, most: usize, time: Duration) -> Result<Vec<u8>, Answer> {
+pub(super) async fn read(body: Body, most: usize, time: Duration) -> Result<Vec<u8>, Refused> {
     match timeout(time, whole(body, most)).await {
         Ok(read) => read,
-        Err(_) => Err(refuse(408, "ERR the body did not arrive in time")),
+        Err(_) => Err(refuse(408, "the body did not arrive in time")),
     }
 }
 
-async fn whole(mut body: Body, most: usize) -> Result<Vec<u8>, Answer> {
+async fn whole(mut body: Body, most: usize) -> Result<Vec<u8>, Refused> {
     let told = body.size_hint().exact().and_then(|bytes| usize::try_from(bytes).ok());
     let mut read = Vec::with_capacity(told.unwrap_or(0).min(most));
     let mut bytes = 0;
@@ -34,12 +37,12 @@ async fn whole(mut body: Body, most: usize) -> Result<Vec<u8>, Answer> {
     }
     let actual = told.unwrap_or(bytes);
     let limit = format!("Limit: {most} bytes, Actual: {actual} bytes.");
-    Err(refuse(413, format!("ERR max request size exceeded. {limit}")))
+    Err(refuse(413, format!("max request size exceeded. {limit}")))
 }
 
-async fn next(body: &mut Body) -> Result<Option<Bytes>, Answer> {
+async fn next(body: &mut Body) -> Result<Option<Bytes>, Refused> {
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| refuse(400, "ERR the body ends in the middle"))?;
+        let frame = frame.map_err(|_| refuse(400, "the body ends in the middle"))?;
         // Others are trailers, which say nothing here.
         if let Ok(data) = frame.into_data() {
             return Ok(Some(data));
@@ -68,8 +71,7 @@ mod tests {
         assert_eq!(read(chunks(vec!["ab", "", "cd"]), 4, LONG).await, Ok(b"abcd".to_vec()));
         let refused = read(chunks(vec!["ab", "cde"]), 4, LONG).await.unwrap_err();
         assert_eq!(refused.status, 413);
-        let told = String::from_utf8(refused.body).unwrap();
-        assert!(told.contains("Limit: 4 bytes, Actual: 5 bytes."), "{told}");
+        assert!(refused.text.contains("Limit: 4 bytes, Actual: 5 bytes."), "{}", refused.text);
     }
 
     #[tokio::test]

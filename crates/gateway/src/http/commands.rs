@@ -1,37 +1,35 @@
 //! Requests of the protocol: from the bytes to the commands and back.
 
 use std::cell::Cell;
-use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, Request as HttpRequest, header};
 use axum::response::Response;
 use redis_rest::{Answer, Call, Request, write, write_refusal};
 
 use super::answer::{refuse, respond, unavailable};
-use super::{Door, body};
+use super::{Door, Refused, body};
+use crate::Redis;
 use crate::redis::{Access, Ran};
 
 const ENCODING: HeaderName = HeaderName::from_static("upstash-encoding");
 
-pub(super) async fn commands(
-    State(door): State<Arc<Door>>,
-    request: HttpRequest<Body>,
-) -> Response {
-    respond(door.answer(request).await.unwrap_or_else(|refusal| refusal))
+pub(super) async fn commands(door: &Door, redis: &Redis, request: HttpRequest<Body>) -> Response {
+    respond(door.answer(redis, request).await.unwrap_or_else(|refusal| refusal))
 }
 
 impl Door {
-    async fn answer(&self, request: HttpRequest<Body>) -> Result<Answer, Answer> {
+    async fn answer(&self, redis: &Redis, request: HttpRequest<Body>) -> Result<Answer, Answer> {
         let (head, body) = request.into_parts();
         self.admit(&head)?;
         let _place = self.places.try_acquire().map_err(|_| self.full())?;
-        let body = body::read(body, self.limits.body, self.times.read).await?;
+        let body = body::read(body, self.limits.body, self.times.read).await;
+        let body =
+            body.map_err(|Refused { status, text }| refuse(status, format!("ERR {text}")))?;
         let (call, access) = self.read(&head, &body)?;
         self.few_enough(&call)?;
-        match self.redis.run(call.shape, &call.commands, access).await {
+        match redis.run(call.shape, &call.commands, access).await {
             Ok(Ran::Outcomes(outcomes)) => Ok(write(&call, &outcomes)),
             Ok(Ran::Refused(error)) => Err(write_refusal(&error, 400)),
             Err(failure) => Err(unavailable(&failure)),

@@ -1,5 +1,7 @@
-//! Bearer tokens, compared in a time that does not tell how much of a guess is right.
+//! Tokens, compared in a time that does not tell how much of a guess is right.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
@@ -26,6 +28,21 @@ impl Tokens {
         }
         bool::from(read_only).then_some(Access::ReadOnly)
     }
+
+    /// What an `Authorization` may do: `Bearer` and a token, or `Basic` with any name and a token for a
+    /// password.
+    pub(super) fn by_header(&self, authorization: &str) -> Option<Access> {
+        let (scheme, offered) = authorization.split_once(' ')?;
+        let offered = offered.trim();
+        if scheme.eq_ignore_ascii_case("bearer") {
+            return self.access(offered);
+        }
+        if !scheme.eq_ignore_ascii_case("basic") {
+            return None;
+        }
+        let pair = String::from_utf8(STANDARD.decode(offered).ok()?).ok()?;
+        self.access(pair.split_once(':')?.1)
+    }
 }
 
 /// Looks at all of them, wherever the right one is.
@@ -50,6 +67,26 @@ mod tests {
         assert_eq!(tokens.access("c"), Some(Access::ReadOnly));
         for wrong in ["", "A", "a ", "ab", "d"] {
             assert_eq!(tokens.access(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_a_bearer_or_a_password_of_anybody() {
+        let tokens = Tokens::new(&["to:ken".to_owned()], &["look".to_owned()]);
+        // me:to:ken, :look, me:no, and none with a colon.
+        for (header, access) in [
+            ("Bearer to:ken", Some(Access::Full)),
+            ("bearer look", Some(Access::ReadOnly)),
+            ("Basic bWU6dG86a2Vu", Some(Access::Full)),
+            ("basic Omxvb2s=", Some(Access::ReadOnly)),
+            ("Basic bWU6bm8=", None),
+            ("Basic bWU=", None),
+            ("Basic ***", None),
+            ("Bearer", None),
+            ("Digest to:ken", None),
+            ("", None),
+        ] {
+            assert_eq!(tokens.by_header(header), access, "{header}");
         }
     }
 }

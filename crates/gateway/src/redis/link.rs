@@ -15,9 +15,9 @@ use tokio::task::JoinHandle;
 use tokio::time::{Duration, Instant, timeout};
 
 use super::dial::Dialer;
-use super::watch::Watch;
 use super::{Taken, Unavailable, reply};
 use crate::Times;
+use crate::watch::Watch;
 
 /// How long the failure of an attempt answers for the next one.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -64,7 +64,7 @@ pub(super) fn packed(command: &Command) -> Cmd {
 
 impl Link {
     pub(super) fn new(name: String, dialer: Dialer, times: Times) -> Self {
-        let (open, dialing, watch) = (Lock::default(), Mutex::default(), Watch::new(name));
+        let (open, dialing, watch) = (Lock::default(), Mutex::default(), Watch::new("redis", name));
         Self { dialer, times, open, dialing, watch }
     }
 

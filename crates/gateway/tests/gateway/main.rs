@@ -1,5 +1,5 @@
 //! The gateway as a program, in front of real servers that the tests start on free ports of this machine.
-//! Without `redis-server` they are ignored, and say what to install.
+//! Without `redis-server`, or without a Kafka, those that need it are ignored, and say what to install.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,10 +10,12 @@
 #![allow(unreachable_pub, missing_docs, reason = "nobody else sees these modules")]
 
 mod access;
+mod bridge;
 mod cluster;
 mod faults;
 mod limits;
 mod login;
+mod produce;
 mod program;
 mod sentinel;
 mod shapes;
@@ -21,10 +23,11 @@ mod stopping;
 mod storm;
 mod support;
 mod tls;
+mod together;
 mod transactions;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use support::server;
+use support::{kafka, server};
 
 /// A test and its name.
 type Test = (&'static str, fn());
@@ -42,11 +45,25 @@ macro_rules! tests {
 }
 pub(crate) use tests;
 
-fn trial((name, test): Test) -> Trial {
+/// What a test cannot do without.
+#[derive(Clone, Copy)]
+struct Needs {
+    redis: bool,
+    kafka: bool,
+}
+
+const REDIS: Needs = Needs { redis: true, kafka: false };
+const KAFKA: Needs = Needs { redis: false, kafka: true };
+const BOTH: Needs = Needs { redis: true, kafka: true };
+
+fn trial(needs: Needs, (name, test): Test) -> Trial {
     let name = name.trim_start_matches("gateway::");
     Trial::ignorable_test(name, move || {
-        if !server::is_installed() {
+        if needs.redis && !server::is_installed() {
             return Ok(Completion::ignored_with(server::HOW));
+        }
+        if needs.kafka && !kafka::is_installed() {
+            return Ok(Completion::ignored_with(kafka::HOW));
         }
         test();
         Ok::<_, Failed>(Completion::Completed)
@@ -55,19 +72,26 @@ fn trial((name, test): Test) -> Trial {
 
 fn main() {
     let tests = [
-        access::tests(),
-        cluster::tests(),
-        faults::tests(),
-        limits::tests(),
-        login::tests(),
-        program::tests(),
-        sentinel::tests(),
-        shapes::tests(),
-        stopping::tests(),
-        storm::tests(),
-        tls::tests(),
-        transactions::tests(),
+        (REDIS, access::tests()),
+        (KAFKA, bridge::tests()),
+        (REDIS, cluster::tests()),
+        (REDIS, faults::tests()),
+        (REDIS, limits::tests()),
+        (REDIS, login::tests()),
+        (KAFKA, produce::tests()),
+        (REDIS, program::tests()),
+        (REDIS, sentinel::tests()),
+        (REDIS, shapes::tests()),
+        (REDIS, stopping::tests()),
+        (REDIS, storm::tests()),
+        (REDIS, tls::tests()),
+        (BOTH, together::tests()),
+        (REDIS, transactions::tests()),
     ];
-    let trials = tests.into_iter().flatten().map(trial).collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    let trials = tests.into_iter().flat_map(|(needs, tests)| {
+        tests.into_iter().map(move |test| trial(needs, test)).collect::<Vec<_>>()
+    });
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials.collect());
+    kafka::end_shared();
+    conclusion.exit();
 }

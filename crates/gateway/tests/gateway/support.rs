@@ -3,6 +3,7 @@
 pub mod client;
 pub mod cluster;
 pub mod gateway;
+pub mod kafka;
 pub mod server;
 
 use std::future::Future;

@@ -102,11 +102,15 @@ fn command(flags: &[&str]) -> Command {
 /// The program with nothing said to it, by flags or by this machine's environment.
 pub fn bare() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rollcall-gateway"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("GATEWAY_")) {
+    for (name, _) in std::env::vars().filter(|(name, _)| is_its_own(name)) {
         command.env_remove(name);
     }
     command.stdin(Stdio::null());
     command
+}
+
+fn is_its_own(variable: &str) -> bool {
+    variable.starts_with("GATEWAY_") || variable.starts_with("KAFKA_")
 }
 
 /// Runs one that should not start; its exit code and what it says.

@@ -7,29 +7,32 @@ use serde_json::json;
 use crate::log;
 
 /// What was last seen of a server.
-pub(super) struct Watch {
+pub(crate) struct Watch {
+    /// What it is: the first word of its events.
+    kind: &'static str,
     name: String,
     up: Mutex<Option<bool>>,
 }
 
 impl Watch {
-    pub(super) fn new(name: String) -> Self {
-        Self { name, up: Mutex::new(None) }
+    pub(crate) fn new(kind: &'static str, name: String) -> Self {
+        Self { kind, name, up: Mutex::new(None) }
     }
 
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    pub(super) fn up(&self) {
+    pub(crate) fn up(&self) {
         if self.changes(true) {
-            log::info("redis-up", json!({ "redis": self.name }));
+            log::info(&format!("{}-up", self.kind), json!({ self.kind: self.name }));
         }
     }
 
-    pub(super) fn down(&self, reason: &str) {
+    pub(crate) fn down(&self, reason: &str) {
         if self.changes(false) {
-            log::warn("redis-down", json!({ "redis": self.name, "reason": reason }));
+            let more = json!({ self.kind: self.name, "reason": reason });
+            log::warn(&format!("{}-down", self.kind), more);
         }
     }
 
@@ -46,7 +49,7 @@ mod tests {
 
     #[test]
     fn only_changes_are_news() {
-        let watch = Watch::new("redis://a".to_owned());
+        let watch = Watch::new("redis", "redis://a".to_owned());
         let told: Vec<bool> = [true, true, false, false, true].map(|up| watch.changes(up)).into();
         assert_eq!(told, [true, false, true, false, true]);
     }
