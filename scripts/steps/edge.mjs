@@ -7,6 +7,7 @@ import { none, one, sum } from '../lib/results.mjs';
 import { logFile, run } from '../lib/run.mjs';
 import { buildWorker, sizeLine } from '../setup/build.mjs';
 import { ensureChromium, HOW } from '../setup/chromium.mjs';
+import { ensureKafka, HOW as HOW_KAFKA } from '../setup/kafka.mjs';
 import { ensureRedis, HOW as HOW_REDIS } from '../setup/redis.mjs';
 import { buildHistory } from '../../tests/lib/history/program.mjs';
 import { nodeTests } from './node-tests.mjs';
@@ -42,10 +43,13 @@ async function endToEnd() {
   mkdirSync(servers, { recursive: true });
   const HISTORY_BIN = await buildHistory();
   const redis = await ensureRedis();
-  const GATEWAY_BIN = redis && (await buildGateway());
-  // A test that needs it is skipped with these words.
+  const kafka = await ensureKafka();
+  const GATEWAY_BIN = (redis || kafka) && (await buildGateway());
+  // A test that needs what is missing is skipped with these words.
   const REDIS_MISSING = redis ? undefined : HOW_REDIS;
-  const env = { ROLLCALL_LOGS: servers, ROLLCALL_SEEN: SEEN, HISTORY_BIN, GATEWAY_BIN, REDIS_MISSING, REDIS_SERVER_BIN: redis };
+  const KAFKA_MISSING = kafka ? undefined : HOW_KAFKA;
+  const behind = { GATEWAY_BIN, REDIS_MISSING, REDIS_SERVER_BIN: redis, KAFKA_MISSING, ...kafka };
+  const env = { ROLLCALL_LOGS: servers, ROLLCALL_SEEN: SEEN, HISTORY_BIN, ...behind };
   return nodeTests('e2e', 'tests/e2e', { env });
 }
 

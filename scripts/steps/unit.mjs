@@ -2,6 +2,7 @@
 import { example, nativeOnly } from '../lib/cargo.mjs';
 import { cargoResults, judged, one } from '../lib/results.mjs';
 import { logFile, run } from '../lib/run.mjs';
+import { ensureKafka } from '../setup/kafka.mjs';
 import { ensureRedis } from '../setup/redis.mjs';
 import { nodeTests } from './node-tests.mjs';
 
@@ -19,11 +20,12 @@ async function clippyAtTheEdge() {
   return command('clippy-wasm32', 'cargo', [...args, ...WARNINGS_ARE_ERRORS]);
 }
 
-/** Some of them start a Redis of their own; where there is none they are skipped, and say what to install. */
+/** Some of them start a Redis or a Kafka of their own; where there is none they are skipped, and say what to install. */
 async function nativeTests() {
   const REDIS_SERVER_BIN = await ensureRedis();
+  const kafka = await ensureKafka();
   const log = logFile('native');
-  const code = await run('cargo', ['test', '--workspace', '--no-fail-fast'], { log, env: { REDIS_SERVER_BIN } });
+  const code = await run('cargo', ['test', '--workspace', '--no-fail-fast'], { log, env: { REDIS_SERVER_BIN, ...kafka } });
   return { ...judged(cargoResults(log), code), log };
 }
 

@@ -25,10 +25,16 @@ export class KafkaAdmin {
     this.port = port;
   }
 
-  /** `settings` are the topic's own, as `{'max.message.bytes': '1000'}`. */
+  /**
+   * `partitions` is their number, or for each the brokers that have it, the preferred leader first. `settings` are the
+   * topic's own, as `{'max.message.bytes': '1000'}`.
+   */
   async createTopic(name, partitions = 4, settings = {}) {
     const configs = Object.entries(settings).map(([key, value]) => Buffer.concat([string(key), string(value)]));
-    const topic = Buffer.concat([string(name), int32(partitions), int16(1), array([]), array(configs)]);
+    const placed = Array.isArray(partitions);
+    const places = placed ? partitions.map((brokers, n) => Buffer.concat([int32(n), array(brokers.map(int32))])) : [];
+    const [count, replicas] = placed ? [-1, -1] : [partitions, 1];
+    const topic = Buffer.concat([string(name), int32(count), int16(replicas), array(places), array(configs)]);
     await this.#ask(CREATE_TOPICS, [array([topic]), int32(TIMEOUT_MS), int8(0)], name);
   }
 

@@ -25,15 +25,22 @@ export const withoutKafka = process.env.KAFKA_MISSING || (existsSync(libs) ? fal
 
 const CLASSPATH = ['-cp', join(libs, '*')];
 
+/** Where it listens: to everybody, at its side, and, if it is the controller, to brokers. */
+function listeners({ port, side, controller, first }) {
+  const doors = [`PLAINTEXT://127.0.0.1:${port}`, `SIDE://127.0.0.1:${side.port}`];
+  return (first ? doors : [...doors, `CONTROLLER://127.0.0.1:${controller}`]).join(',');
+}
+
 /** Everything at its smallest, and nothing deleted by age: that goes by the record's own time. */
-const settings = ({ dir, port, controller, settings }) => ({
-  'process.roles': 'broker,controller',
-  'node.id': 1,
+const settings = ({ dir, port, controller, side, first, own }) => ({
+  'process.roles': first ? 'broker' : 'broker,controller',
+  'node.id': first ? 2 : 1,
   'controller.quorum.bootstrap.servers': `127.0.0.1:${controller}`,
-  listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
-  'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+  listeners: listeners({ port, side, controller, first }),
+  'advertised.listeners': `PLAINTEXT://127.0.0.1:${port},SIDE://127.0.0.1:${side.told}`,
+  'inter.broker.listener.name': 'PLAINTEXT',
   'controller.listener.names': 'CONTROLLER',
-  'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+  'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,SIDE:PLAINTEXT,CONTROLLER:PLAINTEXT',
   'log.dirs': join(dir, 'data'),
   'log.retention.ms': -1,
   'num.partitions': 4,
@@ -44,26 +51,30 @@ const settings = ({ dir, port, controller, settings }) => ({
   'transaction.state.log.min.isr': 1,
   'share.coordinator.state.topic.replication.factor': 1,
   'share.coordinator.state.topic.min.isr': 1,
-  ...settings,
+  ...own,
 });
 
 /**
- * `{port, address, admin, kcat(args, input), read(topic), kill9(), freeze(), thaw(), restart(), stop()}`. Folder and
- * ports stay the same over `restart`.
+ * `{port, side, address, admin, kcat(args, input), read(topic), kill9(), freeze(), thaw(), restart(), stop()}`. Folder and
+ * ports stay the same over `restart`. It listens at `side` too, and tells who comes there that it is at `sideTold`: where
+ * something stands between. With `first`, another broker, it is the second one beside that.
  */
 export class KafkaBroker {
-  /** Starts one; `settings` go over those of server.properties. */
-  static async start(own = {}) {
+  /** Starts one; the settings go over those of server.properties. */
+  static async start(own = {}, { sideTold, first } = {}) {
     const broker = new KafkaBroker();
     broker.dir = await mkdtemp(join(tmpdir(), 'rollcall-kafka-'));
     broker.port = await freePort();
     broker.admin = new KafkaAdmin(broker.port);
-    const all = settings({ dir: broker.dir, port: broker.port, controller: await freePort(), settings: own });
-    const text = Object.entries(all).map(([name, value]) => `${name}=${value}\n`);
+    broker.side = await freePort();
+    broker.controller = first?.controller ?? (await freePort());
+    broker.cluster = first?.cluster ?? randomBytes(16).toString('base64url');
+    const side = { port: broker.side, told: sideTold ?? broker.side };
+    const all = settings({ dir: broker.dir, port: broker.port, controller: broker.controller, side, first, own });
     broker.properties = join(broker.dir, 'server.properties');
-    await writeFile(broker.properties, text.join(''));
-    const id = randomBytes(16).toString('base64url');
-    await exec(java, [...CLASSPATH, 'kafka.tools.StorageTool', 'format', '--standalone', '-t', id, '-c', broker.properties]);
+    await writeFile(broker.properties, Object.entries(all).map(([name, value]) => `${name}=${value}\n`).join(''));
+    const alone = first ? [] : ['--standalone'];
+    await exec(java, [...CLASSPATH, 'kafka.tools.StorageTool', 'format', ...alone, '-t', broker.cluster, '-c', broker.properties]);
     await broker.#launch();
     return broker;
   }
@@ -91,11 +102,17 @@ export class KafkaBroker {
   }
 
   /** What `kcat` prints to these arguments, with `input` on its standard input. */
-  async kcat(args, input) {
-    const running = exec(kcat, ['-b', this.address, ...args], { maxBuffer: 256 * 1024 * 1024, timeout: 30_000 });
+  async kcat(args, input, { encoding = 'utf8' } = {}) {
+    const running = exec(kcat, ['-b', this.address, ...args], { encoding, maxBuffer: 256 * 1024 * 1024, timeout: 30_000 });
     running.child.stdin.on('error', () => {});
     running.child.stdin.end(input ?? '');
     return (await running).stdout;
+  }
+
+  /** The number of the broker that leads each partition of a topic. */
+  async leaders(topic) {
+    const { topics } = JSON.parse(await this.kcat(['-L', '-J', '-t', topic]));
+    return topics[0].partitions.map(({ leader }) => leader);
   }
 
   /** All records of a topic, by partition and offset: `[{partition, offset, key, value}]`; a key that is none is null. */
