@@ -18,6 +18,7 @@ const USAGE = `npm start -- [options]
   --ephemeral        state on the memory disk, removed at the end
   --fresh            empty the state first (its secrets stay)
   --redis URL        mirror to this Redis (redis://, rediss://), through the gateway, and not to the embedded one
+  --kafka HOST:PORT  publish events to this Kafka (several brokers with commas), through the gateway
   --var NAME=VALUE   a setting, as in wrangler.toml's [vars]; may be repeated. Also read: .dev.vars
   --help             this text`;
 
@@ -27,6 +28,7 @@ const OPTIONS = {
   ephemeral: { type: 'boolean', default: false },
   fresh: { type: 'boolean', default: false },
   redis: { type: 'string' },
+  kafka: { type: 'string' },
   var: { type: 'string', multiple: true, default: [] },
   help: { type: 'boolean', default: false },
 };
@@ -72,14 +74,19 @@ async function warn(server) {
 /** A path as one would type it here. */
 const shown = (path) => (path.startsWith(`${ROOT}/`) ? relative(ROOT, path) : path);
 
-/** The gateway in front of a Redis of one's own, and the settings that lead the Worker to it. */
-async function through(redis, state) {
-  if (!redis) return undefined;
+/** The gateway in front of a Redis or a Kafka of one's own, and the settings that lead the Worker to it. */
+async function through({ redis, kafka }, state) {
+  if (!redis && !kafka) return undefined;
   const log = join(state.dir, 'gateway.log');
   rmSync(log, { force: true });
-  const gateway = await startGateway({ redis, log });
-  say(`gateway: ${gateway.url} in front of Redis (log: ${shown(log)})`);
-  return { ...gateway, vars: { UPSTASH_REDIS_REST_URL: gateway.url, UPSTASH_REDIS_REST_TOKEN: gateway.token } };
+  const gateway = await startGateway({ redis, kafka, log });
+  const behind = [redis && 'Redis', kafka && 'Kafka'].filter(Boolean).join(' and ');
+  say(`gateway: ${gateway.url} in front of ${behind} (log: ${shown(log)})`);
+  const vars = {
+    ...(redis && { UPSTASH_REDIS_REST_URL: gateway.url, UPSTASH_REDIS_REST_TOKEN: gateway.token }),
+    ...(kafka && { KAFKA_REST_URL: gateway.url, KAFKA_REST_AUTH: `Bearer ${gateway.token}` }),
+  };
+  return { ...gateway, behind, vars };
 }
 
 function welcome(server, { ephemeral }) {
@@ -113,7 +120,7 @@ await main(async () => {
   stopOnSignals(end);
   try {
     const { overBudget } = await ensureWorker();
-    gateway = await through(chosen.redis, state);
+    gateway = await through(chosen, state);
     const vars = settings({ ...state.secrets, ...gateway?.vars }, chosen.var);
     if (overBudget) say('warning: the bundle is over its budget (scripts/budgets.json)');
     rmSync(join(state.dir, 'server.log'), { force: true });
@@ -121,7 +128,7 @@ await main(async () => {
     await alive(server);
     await warn(server);
     welcome(server, chosen);
-    gateway?.exited.then((code) => !ending && say(`warning: the gateway ended (${code}); nothing reaches Redis until you start again`));
+    gateway?.exited.then((code) => !ending && say(`warning: the gateway ended (${code}); nothing reaches ${gateway.behind} until you start again`));
     await server.exited;
     // A signal ends it through `end`, and then the process.
     if (ending) return await new Promise(() => {});

@@ -1,4 +1,4 @@
-// The gateway as a program: Redis over REST in front of any Redis.
+// The gateway as a program: Redis over REST in front of any Redis, Kafka's REST proxy in front of any Kafka.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -21,15 +21,16 @@ export async function buildGateway() {
 }
 
 /**
- * Starts it in front of the Redis at `redis` (`redis://…`) on a free loopback port, or on `port`.
+ * Starts it in front of the Redis at `redis` (`redis://…`), the Kafka at `kafka` (`host:port,…`), or both, on a free
+ * loopback port, or on `port`.
  * Answers `{url, token, pid, stop(), kill9(), exited}`.
  */
-export async function startGateway({ redis, program, port = 0, token = randomBytes(24).toString('hex'), log, args = [] }) {
+export async function startGateway({ redis, kafka, program, port = 0, token = randomBytes(24).toString('hex'), log, args = [] }) {
   const path = program ?? (await buildGateway());
   const out = log ? openSync(log, 'a') : 'ignore';
   const all = ['--listen', `127.0.0.1:${port}`, ...args];
   // Not as flags: others on the machine can read those, and the address may hold a password.
-  const env = childEnv({ GATEWAY_TOKENS: token, GATEWAY_REDIS: redis });
+  const env = childEnv({ GATEWAY_TOKENS: token, GATEWAY_REDIS: redis, KAFKA_BOOTSTRAP: kafka });
   const child = spawn(path, all, { cwd: ROOT, env, detached: true, stdio: ['ignore', 'pipe', out] });
   if (log) closeSync(out);
   const exited = new Promise((resolve) => child.once('exit', resolve));
