@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use tasks::{Order, Outcome, RedisState, RunReport, Unanswered, World};
 use worker::{DurableObject, Env, Method, Request, Response, Result, State, durable_object};
 
+use crate::kafka::Kafka;
 use crate::platform::sql::SqlStore;
 use crate::platform::{calls, clock, http, log, settings};
 use crate::redis::Redis;
@@ -55,7 +56,8 @@ impl DurableObject for Scheduler {
     fn new(state: State, env: Env) -> Self {
         let settings = settings::of(&env);
         let redis = settings.redis.as_ref().map(|redis| Redis::new(&env, redis));
-        let edge = Edge { env, redis, refresh: settings.hub.refresh };
+        let kafka = settings.kafka.as_ref().map(|kafka| Kafka::new(&env, kafka));
+        let edge = Edge { env, redis, kafka, refresh: settings.hub.refresh };
         let scheduler = tasks::Scheduler::new(SqlStore::new(&state, Rc::default()));
         Self { edge, scheduler }
     }
@@ -106,10 +108,19 @@ fn tell(request_id: Option<&str>, report: &RunReport) {
     }
 }
 
+fn named(breaker: Breaker) -> &'static str {
+    match breaker {
+        Breaker::Closed => "closed",
+        Breaker::Open { .. } => "open",
+        Breaker::HalfOpen => "half_open",
+    }
+}
+
 /// The hubs, the directory and Redis, as they are reached from here.
 struct Edge {
     env: Env,
     redis: Option<Rc<Redis>>,
+    kafka: Option<Rc<Kafka>>,
     refresh: Refresh,
 }
 
@@ -143,12 +154,12 @@ impl World for Edge {
     }
 
     fn redis(&self) -> Option<RedisState> {
-        let breaker = match self.redis.as_ref()?.state() {
-            Breaker::Closed => "closed",
-            Breaker::Open { .. } => "open",
-            Breaker::HalfOpen => "half_open",
-        };
+        let breaker = named(self.redis.as_ref()?.state());
         Some(RedisState { breaker, refresh: self.refresh })
+    }
+
+    fn kafka(&self) -> Option<&'static str> {
+        Some(named(self.kafka.as_ref()?.state()))
     }
 
     async fn pipeline(

@@ -36,6 +36,11 @@ const heard = (proxy, id, count) =>
   }, { timeout: 60_000 });
 
 const deadLetters = async (server, query = '') => (await request(server, 'GET', `${DEAD_LETTERS}${query}`, { token: ADMIN })).body;
+/** A report that is made now. */
+async function health(server) {
+  await request(server, 'POST', '/api/subscriptions/cleanup', { token: ADMIN, body: { tasks: ['health'] } });
+  return (await request(server, 'GET', '/health')).body;
+}
 const replay = async (server, body) => (await request(server, 'POST', `${DEAD_LETTERS}/replay`, { token: ADMIN, body })).body;
 
 describe('a proxy that fails', { concurrency: 3 }, () => {
@@ -113,8 +118,12 @@ describe('a proxy that fails', { concurrency: 3 }, () => {
       return outbox.held.length > 0 && outbox;
     });
     assert.deepEqual([state.held, state.waiting, state.deadLetters], [['message'], 1, 0]);
+    const { kafka, status } = await health(server);
+    assert.deepEqual([status, kafka.state, kafka.outbox.held.message, kafka.outbox.waiting], ['degraded', 'held', 1, 1]);
     refused = false;
     assert.deepEqual(await heard(proxy, talker.userId, 1), ['held']);
+    const well = await until('health is well', async () => (await health(server)).kafka.state === 'ok');
+    assert.ok(well);
   });
 
   test('workerd killed right after a change: its events leave all the same', { timeout: 120_000 }, async (t) => {

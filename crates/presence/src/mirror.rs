@@ -5,6 +5,7 @@
 //! repeated, and a newer one makes an older one moot.
 
 use crate::ids::{SessionId, UserId};
+use crate::outbox::OutboxState;
 use crate::state::{DeviceType, Session};
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
@@ -132,6 +133,9 @@ pub struct Digest {
     pub last_active: Option<Millis>,
     /// For how long something has been waiting to be mirrored, in milliseconds.
     pub lag: i64,
+    /// How the events stand.
+    #[serde(default)]
+    pub outbox: OutboxState,
     /// How many sessions were over and ended with this very look.
     #[serde(default)]
     pub ended_sessions: i64,

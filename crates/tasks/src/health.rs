@@ -7,7 +7,7 @@ use redis_rest::Ask as _;
 use redis_rest::commands::{dbsize, info, ping};
 use serde::{Deserialize, Serialize};
 
-use crate::counts::Counts;
+use crate::counts::{Counts, HeldCounts, OutboxCounts};
 use crate::edges;
 use crate::place::Place;
 use crate::projection::Depth;
@@ -31,7 +31,7 @@ pub enum Status {
     Unknown,
     /// Nothing is wrong.
     Ok,
-    /// Redis does not answer, or hubs do not.
+    /// Redis does not answer, or hubs do not, or events do not leave.
     Degraded,
 }
 
@@ -103,11 +103,21 @@ pub struct MirrorHealth {
 }
 
 /// How publishing is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct KafkaHealth {
-    /// `off`.
+    /// `off`, `ok`, `behind`, or `held` where a topic takes nothing from us, or is not there.
     pub state: String,
+    /// `closed`, `open` or `half_open`: where the tasks run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breaker: Option<String>,
+    /// Of the sample.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outbox: Option<OutboxCounts>,
 }
+
+/// Events that waited for longer than this are late, in milliseconds.
+const LATE: u64 = 60_000;
 
 /// Makes the report; also what was counted, and where the next sample begins.
 pub(crate) async fn report<W: World>(
@@ -126,17 +136,24 @@ pub(crate) async fn report<W: World>(
         }
     }
     let edges = run.take_counts();
-    let health = assess(run.world.now(), redis, &sessions, &edges);
+    let kafka = kafka(run.world.kafka(), sessions.outbox);
+    let health = assess(run.world.now(), (redis, kafka), &sessions, &edges);
     let mut counts = sessions;
     counts += Counts { scanned: 0, ..edges };
     (health, counts, gathered.next)
 }
 
-fn assess(as_of: Millis, redis: RedisHealth, sessions: &Counts, edges: &Counts) -> Health {
+fn assess(
+    as_of: Millis,
+    (redis, kafka): (RedisHealth, KafkaHealth),
+    sessions: &Counts,
+    edges: &Counts,
+) -> Health {
     let compared = redis.state != "off";
     let failed = sessions.failed + if compared { sessions.unread } else { 0 };
     let left_out = failed + sessions.pending;
-    let bad = redis.state == "unreachable" || failed + edges.failed > 0;
+    let late = matches!(kafka.state.as_str(), "behind" | "held");
+    let bad = redis.state == "unreachable" || late || failed + edges.failed > 0;
     Health {
         status: if bad { Status::Degraded } else { Status::Ok },
         as_of,
@@ -148,8 +165,21 @@ fn assess(as_of: Millis, redis: RedisHealth, sessions: &Counts, edges: &Counts) 
         },
         subscriptions: Consistency { checked: edges.edges, ..found(edges) },
         mirror: MirrorHealth { behind: sessions.pending, lag_ms: sessions.lag },
-        kafka: KafkaHealth { state: "off".to_owned() },
+        kafka,
     }
+}
+
+fn kafka(breaker: Option<&str>, outbox: OutboxCounts) -> KafkaHealth {
+    let Some(breaker) = breaker else {
+        return KafkaHealth { state: "off".to_owned(), ..KafkaHealth::default() };
+    };
+    let state = match outbox {
+        OutboxCounts { held, .. } if held != HeldCounts::default() => "held",
+        OutboxCounts { lag_ms, full, .. } if lag_ms > LATE || full > 0 => "behind",
+        _ if breaker == "open" => "behind",
+        _ => "ok",
+    };
+    KafkaHealth { state: state.to_owned(), breaker: Some(breaker.to_owned()), outbox: Some(outbox) }
 }
 
 fn found(counts: &Counts) -> Consistency {

@@ -33,7 +33,7 @@ mod task;
 mod walk;
 mod world;
 
-pub use counts::Counts;
+pub use counts::{Counts, HeldCounts, OutboxCounts};
 pub use health::{Consistency, Health, KafkaHealth, MirrorHealth, RedisHealth, Status};
 pub use report::{Overview, RunReport, TaskOverview};
 pub use run::{CALLS_A_RUN, TIME_A_RUN};

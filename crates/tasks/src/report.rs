@@ -4,7 +4,7 @@ use presence::time::Millis;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::counts::Counts;
+use crate::counts::{Counts, OutboxCounts};
 use crate::health::{Health, Status};
 use crate::place::Place;
 use crate::table::{Pass, TaskRow};
@@ -118,6 +118,9 @@ pub struct PassOverview {
     pub repaired: u64,
     /// What did not answer.
     pub failed: u64,
+    /// How the events of all of them stood, where any waited or was refused.
+    #[serde(skip_serializing_if = "OutboxCounts::is_empty")]
+    pub outbox: OutboxCounts,
 }
 
 impl Overview {
@@ -169,7 +172,7 @@ impl Pass {
 
 impl PassOverview {
     fn new(pass: Pass) -> Self {
-        let Counts { scanned, expired, drifted, repaired, failed, .. } = pass.counts;
+        let Counts { scanned, expired, drifted, repaired, failed, outbox, .. } = pass.counts;
         Self {
             number: pass.number,
             started_at: pass.started,
@@ -180,6 +183,7 @@ impl PassOverview {
             drifted,
             repaired,
             failed,
+            outbox,
         }
     }
 }

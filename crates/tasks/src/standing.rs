@@ -6,6 +6,7 @@ use presence::ids::UserId;
 use presence::mirror::Digest;
 use redis_rest::Command;
 
+use crate::counts::OutboxCounts;
 use crate::projection::{Depth, Drift, compare, questions};
 use crate::run::Run;
 use crate::world::World;
@@ -70,6 +71,7 @@ pub(crate) fn note<W: World>(run: &Run<'_, W>, digest: &Digest) {
         counts.expired += (digest.ended_sessions + digest.ended_leases).max(0) as u64;
         counts.pending += u64::from(digest.lag > 0);
         counts.lag = counts.lag.max(digest.lag.max(0) as u64);
+        counts.outbox += OutboxCounts::from(&digest.outbox);
     });
 }
 

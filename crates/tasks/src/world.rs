@@ -41,6 +41,10 @@ pub trait World {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<UserId>, Unanswered>>;
 
+    /// The breaker on the way to Kafka, of the isolate that the tasks run in; `None`: events are not
+    /// published.
+    fn kafka(&self) -> Option<&'static str>;
+
     /// `None`: there is none.
     fn redis(&self) -> Option<RedisState>;
 

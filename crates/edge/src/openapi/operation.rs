@@ -100,7 +100,7 @@ fn topic() -> Value {
 fn health() -> Value {
     json!({
         "Health": object(&["status", "tasks"], &json!({
-            "status": { "type": "string", "enum": ["unknown", "ok", "degraded"], "description": "`degraded`: Redis does not answer, or objects do not." },
+            "status": { "type": "string", "enum": ["unknown", "ok", "degraded"], "description": "`degraded`: Redis does not answer, or objects do not, or events do not leave." },
             "detail": text(),
             "asOf": schema("Time"),
             "redis": object(&["state"], &json!({
@@ -114,9 +114,15 @@ fn health() -> Value {
             "sessions": schema("Consistency"),
             "subscriptions": schema("Consistency"),
             "mirror": object(&["behind", "lagMs"], &json!({ "behind": count(), "lagMs": count() })),
-            "kafka": object(&["state"], &json!({ "state": { "const": "off" } })),
+            "kafka": schema("KafkaHealth"),
             "tasks": list("Task"),
         })),
+        "KafkaHealth": object(&["state"], &json!({
+            "state": { "type": "string", "enum": ["off", "ok", "behind", "held"], "description": "`held`: a topic takes nothing from us, or is not there." },
+            "breaker": { "type": "string", "enum": ["closed", "open", "half_open"] },
+            "outbox": said(&schema("OutboxCounts"), "Of the sample."),
+        })),
+        "OutboxCounts": outbox(),
         "Consistency": object(&["checked", "drifted", "repaired", "failed"], &json!({
             "checked": said(&count(), "How many users, or edges from either end, were compared."),
             "drifted": said(&count(), "How many differed at a second look too."),
@@ -144,9 +150,23 @@ fn health() -> Value {
                 "drifted": count(),
                 "repaired": count(),
                 "failed": count(),
+                "outbox": said(&schema("OutboxCounts"), "How the events of these users stood; left out where none waited."),
             }),
         ),
     })
+}
+
+/// How events stand.
+fn outbox() -> Value {
+    let topics = json!({ "presence": count(), "session": count(), "subscription": count(), "message": count() });
+    let counts = json!({
+        "waiting": said(&count(), "Events that were not confirmed yet."),
+        "lagMs": said(&count(), "The longest that one had waited."),
+        "held": said(&object(&[], &topics), "Users by the topic that holds their events."),
+        "full": said(&count(), "Users whose outbox was full."),
+        "deadLetters": said(&count(), "Events that were refused for good."),
+    });
+    object(&["waiting", "lagMs", "held", "full", "deadLetters"], &counts)
 }
 
 fn projection() -> Value {

@@ -17,6 +17,7 @@ use crate::effects::{Command, LogEntry, Reply, ServerMessage};
 use crate::errors::{ErrorCode, Refusal};
 use crate::hub::Answer;
 use crate::ids::{SessionId, SocketKey};
+use crate::mirror::Digest;
 use crate::scope::Scope;
 use crate::state::EndReason;
 use crate::store::Store;
@@ -123,7 +124,10 @@ impl<S: Store> Scope<'_, S> {
                 HubResponse::Presence(self.presence_for(&id))
             }
             HubRequest::Presence { viewer } => HubResponse::Presence(self.presence(&viewer)),
-            HubRequest::Sweep => HubResponse::Swept(self.swept()?),
+            HubRequest::Sweep => {
+                let outbox = self.outbox_state()?;
+                HubResponse::Swept(Digest { outbox, ..self.swept()? })
+            }
             HubRequest::Mirror { strays } => {
                 self.mirror_again(strays);
                 HubResponse::Done

@@ -1,8 +1,9 @@
 //! C4: the report, and how far the tasks are.
 
 use presence::mirror::Refresh;
+use presence::outbox::{OutboxState, Topic};
 use serde_json::json;
-use tasks::{Health, Status, Task};
+use tasks::{Health, OutboxCounts, Status, Task};
 
 use crate::world::{FakeWorld, run, scheduler};
 
@@ -44,6 +45,51 @@ fn where_all_is_well_it_says_how_much_was_compared_and_how_redis_is() {
     assert_eq!((report.sessions.checked, report.sessions.drifted), (2, 0));
     assert_eq!((report.subscriptions.checked, report.subscriptions.drifted), (2, 0));
     assert_eq!(report.kafka.state, "off");
+}
+
+#[test]
+fn how_events_stand_is_said_of_the_sample_and_of_a_whole_pass() {
+    let world = FakeWorld::new();
+    world.kafka.set(Some("closed"));
+    for id in ["ada", "bob"] {
+        world.online(id);
+    }
+    let kafka = report(&world).kafka;
+    assert_eq!((kafka.state.as_str(), kafka.outbox), ("ok", Some(OutboxCounts::default())));
+    let stands = |lag, held: &[Topic], full| OutboxState {
+        waiting: 3,
+        lag,
+        held: held.to_vec(),
+        full,
+        dead_letters: 1,
+    };
+    world.hub_of("ada", |hub| hub.outbox = stands(5_000, &[], false));
+    world.hub_of("bob", |hub| hub.outbox = stands(61_000, &[], false));
+    let late = report(&world);
+    assert_eq!((late.status, late.kafka.state.as_str()), (Status::Degraded, "behind"));
+    let counts = late.kafka.outbox.unwrap();
+    assert_eq!(
+        (counts.waiting, counts.lag_ms, counts.full, counts.dead_letters),
+        (6, 61_000, 0, 2)
+    );
+    world.hub_of("bob", |hub| hub.outbox = stands(1_000, &[Topic::Message], true));
+    let held = report(&world).kafka;
+    assert_eq!((held.state.as_str(), held.outbox.unwrap().held.message), ("held", 1));
+    let scheduler = scheduler();
+    run(&scheduler, &world, Task::Sessions);
+    let value = serde_json::to_value(scheduler.overview().unwrap()).unwrap();
+    let pass = value["tasks"].as_array().unwrap().iter().find_map(|task| task.get("lastPass"));
+    assert_eq!(pass.unwrap()["outbox"]["full"], 1);
+}
+
+#[test]
+fn a_kafka_that_cannot_be_reached_is_behind() {
+    let world = FakeWorld::new();
+    world.kafka.set(Some("open"));
+    world.online("ada");
+    let report = report(&world);
+    assert_eq!((report.status, report.kafka.state.as_str()), (Status::Degraded, "behind"));
+    assert_eq!(report.kafka.breaker.as_deref(), Some("open"));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use presence::calls::{HubRequest, HubResponse, Subscriber, Subscription, Subscri
 use presence::directory::shard_of;
 use presence::ids::{SessionId, UserId};
 use presence::mirror::{Digest, Refresh};
+use presence::outbox::OutboxState;
 use presence::sqlite::SqliteStore;
 use presence::time::Millis;
 use redis_rest::{Command, Outcome as RedisOutcome, RedisError, Reply};
@@ -32,6 +33,8 @@ pub struct Hub {
     /// Who watches, with the generation.
     pub audience: BTreeMap<UserId, i64>,
     pub lag: i64,
+    /// How the events stand.
+    pub outbox: OutboxState,
     /// Others see this user offline.
     pub hidden: bool,
     /// Answers nothing.
@@ -48,6 +51,8 @@ pub struct FakeWorld {
     pub clock: Cell<i64>,
     /// Milliseconds that each call takes.
     pub latency: Cell<i64>,
+    /// The breaker on the way to Kafka.
+    pub kafka: Cell<Option<&'static str>>,
     pub redis_off: Cell<bool>,
     pub redis_down: Cell<bool>,
     pub shard_down: Cell<Option<u32>>,
@@ -247,6 +252,7 @@ impl FakeWorld {
                     watching: values::of(hub.audience.keys()),
                     last_active: None,
                     lag: hub.lag,
+                    outbox: hub.outbox.clone(),
                     ended_sessions,
                     ended_leases: 0,
                 })
@@ -377,6 +383,10 @@ impl World for FakeWorld {
         let here = hubs.keys().filter(|id| shard_of(id) == shard);
         let left = here.filter(|id| after.is_none_or(|after| *id > after));
         Ok(left.take(limit).cloned().collect())
+    }
+
+    fn kafka(&self) -> Option<&'static str> {
+        self.kafka.get()
     }
 
     fn redis(&self) -> Option<RedisState> {
