@@ -55,14 +55,13 @@ impl<'a> Job<'a> {
     pub(super) fn new(kafka: &'a Kafka, topic: &'a str, records: Vec<NewRecord>) -> Self {
         let begun = Instant::now();
         let fates = vec![Fate::default(); records.len()];
-        let piece = |(index, record)| Piece { index, record };
         Self {
             kafka,
             topic,
             begun,
             deadline: begun + kafka.timeout,
             now: time(now_ms() as i64),
-            pending: records.into_iter().enumerate().map(piece).collect(),
+            pending: records.into_iter().enumerate().map(Piece::new).collect(),
             records: fates,
         }
     }
@@ -164,8 +163,8 @@ impl<'a> Job<'a> {
             turn: &self.kafka.turn,
         };
         let mut lanes: BTreeMap<u32, Vec<Piece>> = BTreeMap::new();
-        for piece in std::mem::take(&mut self.pending) {
-            match site.place(&piece.record) {
+        for mut piece in std::mem::take(&mut self.pending) {
+            match site.place(&mut piece) {
                 Ok(partition) => lanes.entry(partition).or_default().push(piece),
                 Err(outcome) => self.settle(piece.index, outcome),
             }

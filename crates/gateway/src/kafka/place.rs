@@ -11,6 +11,14 @@ use embedded_kafka::protocol::{NewRecord, Outcome, upper_bound};
 pub(super) struct Piece {
     pub(super) index: usize,
     pub(super) record: NewRecord,
+    /// The number that it drew, if it has no key: it stays with its partition when it is sent again.
+    pub(super) drawn: Option<u32>,
+}
+
+impl Piece {
+    pub(super) fn new((index, record): (usize, NewRecord)) -> Self {
+        Self { index, record, drawn: None }
+    }
 }
 
 /// What a topic is like, and what may be sent there.
@@ -27,7 +35,8 @@ pub(super) struct Site<'a> {
 
 impl Site<'_> {
     /// The partition of a record, or why it has none, in the order in which Kafka's producer looks.
-    pub(super) fn place(&self, record: &NewRecord) -> Result<u32, Outcome> {
+    pub(super) fn place(&self, piece: &mut Piece) -> Result<u32, Outcome> {
+        let Piece { record, drawn, .. } = piece;
         let (topic, count) = (self.topic, self.partitions);
         let partition = match (record.partition, &record.key) {
             (Some(partition), _) if partition >= count => {
@@ -37,7 +46,8 @@ impl Site<'_> {
             (Some(partition), _) => partition,
             (None, Some(key)) => partition_of(key, count),
             (None, None) => {
-                self.turn.fetch_add(1, Ordering::Relaxed).checked_rem(count).unwrap_or(0)
+                let draw = || self.turn.fetch_add(1, Ordering::Relaxed);
+                drawn.get_or_insert_with(draw).checked_rem(count).unwrap_or(0)
             }
         };
         let size = upper_bound(record);
@@ -80,22 +90,23 @@ mod tests {
         Site { topic: "t", partitions: 4, max_message: 1_000, waited_ms: 7, turn }
     }
 
-    fn record(key: Option<&str>, partition: Option<u32>, length: usize) -> NewRecord {
-        NewRecord {
+    fn piece(key: Option<&str>, partition: Option<u32>, length: usize) -> Piece {
+        let record = NewRecord {
             key: key.map(|key| key.as_bytes().to_vec()),
             value: Some(vec![b'x'; length]),
             partition,
             ..NewRecord::default()
-        }
+        };
+        Piece::new((0, record))
     }
 
     #[test]
     fn a_key_has_the_partition_that_java_picks_and_a_named_one_wins() {
         let turn = AtomicU32::new(0);
         for key in ["", "k1", "ada", "7d444840-9dc0-11d1-b245-5ffdce74fad2"] {
-            let placed = site(&turn).place(&record(Some(key), None, 1));
+            let placed = site(&turn).place(&mut piece(Some(key), None, 1));
             assert_eq!(placed, Ok(partition_of(key.as_bytes(), 4)), "{key}");
-            assert_eq!(site(&turn).place(&record(Some(key), Some(3), 1)), Ok(3));
+            assert_eq!(site(&turn).place(&mut piece(Some(key), Some(3), 1)), Ok(3));
         }
     }
 
@@ -103,32 +114,40 @@ mod tests {
     fn records_without_a_key_go_round_even_past_the_end_of_numbers() {
         let turn = AtomicU32::new(u32::MAX - 1);
         let places: Vec<_> =
-            (0..4).map(|_| site(&turn).place(&record(None, None, 1)).unwrap()).collect();
+            (0..4).map(|_| site(&turn).place(&mut piece(None, None, 1)).unwrap()).collect();
         assert_eq!(places, [2, 3, 0, 1]);
+    }
+
+    #[test]
+    fn a_record_without_a_key_stays_where_it_is_when_it_is_placed_again() {
+        let turn = AtomicU32::new(1);
+        let (mut first, mut second) = (piece(None, None, 1), piece(None, None, 1));
+        for _ in 0..2 {
+            assert_eq!(site(&turn).place(&mut first), Ok(1));
+            assert_eq!(site(&turn).place(&mut second), Ok(2));
+        }
     }
 
     #[test]
     fn what_cannot_be_placed_is_told_in_the_words_of_the_bridge() {
         let turn = AtomicU32::new(0);
         let Err(Outcome::Failed { error_code, message }) =
-            site(&turn).place(&record(None, Some(99), 1))
+            site(&turn).place(&mut piece(None, Some(99), 1))
         else {
             panic!("it was placed")
         };
         let words =
             "Partition 99 of topic t with partition count 4 is not present in metadata after 7 ms.";
         assert_eq!((error_code, message.as_str()), (404, words));
-        let large = site(&turn).place(&record(None, None, 1_000));
+        let large = site(&turn).place(&mut piece(None, None, 1_000));
         assert!(matches!(large, Err(Outcome::Failed { error_code: 500, .. })), "{large:?}");
     }
 
     #[test]
     fn batches_keep_the_order_and_none_is_too_large() {
         let pieces = |lengths: &[usize]| -> Vec<Piece> {
-            let piece = |(index, length): (usize, &usize)| Piece {
-                index,
-                record: record(None, None, *length),
-            };
+            let piece =
+                |(index, length): (usize, &usize)| Piece { index, ..piece(None, None, *length) };
             lengths.iter().enumerate().map(piece).collect()
         };
         let cut = |lengths: &[usize]| -> Vec<Vec<usize>> {

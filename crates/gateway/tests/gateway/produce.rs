@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use crate::support::client::{Answer, Client, answer};
 use crate::support::gateway::{Gateway, refused};
+use crate::support::papers::Papers;
 use crate::support::{free_port, kafka, until};
 
 crate::tests![
@@ -15,7 +16,9 @@ crate::tests![
     records_without_a_key_are_spread,
     a_token_that_may_only_read_lists_and_does_not_write,
     strangers_and_too_much_are_refused_in_kafka_s_words,
+    too_many_requests_at_once_are_sent_away,
     it_logs_in_by_every_mechanism,
+    it_speaks_tls_to_brokers_that_its_authorities_know,
     a_refused_login_is_told_and_no_secret_is,
     without_a_broker_each_record_is_answered_in_time,
     one_broker_of_several_is_enough,
@@ -95,6 +98,24 @@ async fn strangers_and_too_much_are_refused_in_kafka_s_words() {
     assert_eq!((status, &said["error_code"]), (413, &json!(413)), "{said}");
 }
 
+async fn too_many_requests_at_once_are_sent_away() {
+    let nobody = format!("127.0.0.1:{}", free_port());
+    let flags = ["--kafka", &nobody, "--kafka-timeout-ms", "50000", "--max-concurrency", "1"];
+    let gateway = Gateway::with(&flags);
+    let client = gateway.client();
+    let busy = client.clone();
+    let waiting = tokio::spawn(async move { one(&busy, "t").await });
+    let refused = until("a request to be sent away", || async {
+        let answer = client.request(Method::GET, "/topics").send().await.unwrap();
+        (answer.status() == 429).then_some(answer)
+    });
+    let answer = refused.await;
+    assert_eq!(answer.headers()["retry-after"], "1");
+    let said: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    assert_eq!(said["error_code"], 429);
+    waiting.abort();
+}
+
 async fn it_logs_in_by_every_mechanism() {
     let guarded = &kafka::shared().guarded;
     for mechanism in ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] {
@@ -103,6 +124,19 @@ async fn it_logs_in_by_every_mechanism() {
         let gateway = Gateway::with(&[flags, login].concat());
         written(&gateway.client(), "by-login").await;
     }
+}
+
+async fn it_speaks_tls_to_brokers_that_its_authorities_know() {
+    let broker = kafka::shared();
+    let (ours, others) = (broker.papers.file("ca.pem"), Papers::new());
+    let trusting =
+        |ca: &str| Gateway::with(&["--kafka", &broker.secure, "--kafka-tls", "--kafka-tls-ca", ca]);
+    written(&trusting(&ours).client(), "by-tls").await;
+    let stranger = trusting(&others.file("ca.pem"));
+    let outcome = one(&stranger.client(), "by-tls").await;
+    assert_eq!(outcome["error_code"], 404, "{outcome}");
+    let (_, health) = stranger.client().health().await;
+    assert!(health["reason"].as_str().unwrap().contains("certificate"), "{health}");
 }
 
 async fn a_refused_login_is_told_and_no_secret_is() {

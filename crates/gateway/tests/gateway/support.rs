@@ -4,6 +4,7 @@ pub mod client;
 pub mod cluster;
 pub mod gateway;
 pub mod kafka;
+pub mod papers;
 pub mod server;
 
 use std::future::Future;

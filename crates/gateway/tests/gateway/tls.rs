@@ -1,46 +1,17 @@
 //! Redis over TLS.
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use serde_json::json;
 
+use crate::support::free_port;
 use crate::support::gateway::Gateway;
+use crate::support::papers::Papers;
 use crate::support::server::Server;
-use crate::support::{Folder, free_port};
 
 crate::tests![
     a_server_is_known_by_its_authority,
     a_server_of_another_authority_is_not_talked_to,
     a_server_may_want_to_know_the_gateway_too,
 ];
-
-/// An authority, and a certificate for 127.0.0.1 that it signed, with its key, as files.
-struct Papers {
-    folder: Folder,
-}
-
-impl Papers {
-    fn new() -> Self {
-        let folder = Folder::new();
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        // Who has the same name as its issuer is taken for one that signed itself.
-        params.distinguished_name.push(DnType::CommonName, "an authority");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let authority = params.self_signed(&key).unwrap();
-        let issuer = Issuer::new(params, key);
-        let key = KeyPair::generate().unwrap();
-        let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
-        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap();
-        std::fs::write(folder.file("ca.pem"), authority.pem()).unwrap();
-        std::fs::write(folder.file("cert.pem"), certificate.pem()).unwrap();
-        std::fs::write(folder.file("key.pem"), key.serialize_pem()).unwrap();
-        Self { folder }
-    }
-
-    fn file(&self, name: &str) -> String {
-        self.folder.file(name)
-    }
-}
 
 /// A server that speaks TLS on a port beside the other one.
 async fn server(papers: &Papers, clients: &str) -> (Server, String) {

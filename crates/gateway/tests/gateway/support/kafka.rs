@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::papers::Papers;
 use super::{Folder, free_port};
 
 /// What to do where there is none.
@@ -22,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(80);
 const SETTINGS: &str = "process.roles=broker,controller
 node.id=1
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL,CONTROLLER:PLAINTEXT
 num.partitions=4
 log.retention.ms=-1
 offsets.topic.replication.factor=1
@@ -30,6 +31,7 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
+ssl.keystore.type=PEM
 sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
 listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_rollcall=\"hush\";
 listener.name.sasl_plaintext.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
@@ -72,10 +74,14 @@ pub fn is_installed() -> bool {
 pub struct Broker {
     child: Mutex<Child>,
     folder: Folder,
+    /// What it shows at its door with TLS.
+    pub papers: Papers,
     /// Its address for everybody.
     pub address: String,
     /// Its address for those who log in: as `rollcall`, with `hush`.
     pub guarded: String,
+    /// Its address for those who speak TLS.
+    pub secure: String,
 }
 
 static SHARED: OnceLock<Broker> = OnceLock::new();
@@ -89,48 +95,57 @@ pub fn shared() -> &'static Broker {
 pub fn end_shared() {
     if let Some(broker) = SHARED.get() {
         broker.end();
-        let _ = std::fs::remove_dir_all(&broker.folder.0);
+        for folder in [&broker.folder, &broker.papers.folder] {
+            let _ = std::fs::remove_dir_all(&folder.0);
+        }
     }
 }
 
 impl Broker {
     fn start() -> Self {
-        let (libs, folder) = (libs().unwrap(), Folder::new());
-        let (port, guarded, controller) = (free_port(), free_port(), free_port());
-        let file = folder.file("server.properties");
-        let data = folder.file("data");
+        let (libs, folder, papers) = (libs().unwrap(), Folder::new(), Papers::new());
+        let [address, guarded, secure, controller] =
+            [(); 4].map(|()| format!("127.0.0.1:{}", free_port()));
+        let doors = format!("PLAINTEXT://{address},SASL_PLAINTEXT://{guarded},SSL://{secure}");
+        let (file, data, shown) =
+            (folder.file("server.properties"), folder.file("data"), folder.file("shown.pem"));
+        let read = |name: &str| std::fs::read_to_string(papers.file(name)).unwrap();
+        std::fs::write(&shown, read("key.pem") + &read("cert.pem")).unwrap();
         let addresses = format!(
-            "controller.quorum.bootstrap.servers=127.0.0.1:{controller}\n\
-             listeners=PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{guarded},\
-             CONTROLLER://127.0.0.1:{controller}\n\
-             advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{guarded}\n\
-             inter.broker.listener.name=PLAINTEXT\nlog.dirs={data}\n"
+            "controller.quorum.bootstrap.servers={controller}\n\
+             listeners={doors},CONTROLLER://{controller}\nadvertised.listeners={doors}\n\
+             inter.broker.listener.name=PLAINTEXT\nlog.dirs={data}\nssl.keystore.location={shown}\n"
         );
         std::fs::write(&file, format!("{SETTINGS}{addresses}")).unwrap();
+        Self::format(&libs, &file);
+        let log = File::create(folder.file("log")).unwrap();
+        let child = java(&libs).args(["kafka.Kafka", &file]).stdout(log).spawn().unwrap();
+        let child = Mutex::new(child);
+        let broker = Self { child, folder, papers, address, guarded, secure };
+        broker.wait();
+        broker
+    }
+
+    /// Prepares its folder, and those who may log in by SCRAM.
+    fn format(libs: &Path, file: &str) {
         let id = "MkU3OEVBNTcwNTJENDM2Qg";
-        let mut format = java(&libs);
-        format.args(["kafka.tools.StorageTool", "format", "--standalone", "-t", id, "-c", &file]);
+        let mut format = java(libs);
+        format.args(["kafka.tools.StorageTool", "format", "--standalone", "-t", id, "-c", file]);
         for mechanism in ["SCRAM-SHA-256", "SCRAM-SHA-512"] {
             format.args(["--add-scram", &format!("{mechanism}=[name=rollcall,password=hush]")]);
         }
         let formatted = format.output().unwrap();
         assert!(formatted.status.success(), "{}", String::from_utf8_lossy(&formatted.stderr));
-        let log = File::create(folder.file("log")).unwrap();
-        let child = java(&libs).args(["kafka.Kafka", &file]).stdout(log).spawn().unwrap();
-        let at = |port: u16| format!("127.0.0.1:{port}");
-        let broker =
-            Self { child: Mutex::new(child), folder, address: at(port), guarded: at(guarded) };
-        broker.wait();
-        broker
     }
 
-    /// Until both doors are open: the broker opens them when it serves.
+    /// Until all doors are open: the broker opens them when it serves.
     fn wait(&self) {
         let begun = Instant::now();
         let open = |address: &str| std::net::TcpStream::connect(address).is_ok();
-        while !open(&self.address) || !open(&self.guarded) {
+        while ![&self.address, &self.guarded, &self.secure].iter().all(|door| open(door)) {
             let log = || std::fs::read_to_string(self.folder.file("log")).unwrap_or_default();
-            assert!(begun.elapsed() < PATIENCE, "Kafka does not start:\n{}", log());
+            let ended = self.child.lock().unwrap().try_wait().unwrap().is_some();
+            assert!(!ended && begun.elapsed() < PATIENCE, "Kafka does not start:\n{}", log());
             std::thread::sleep(Duration::from_millis(50));
         }
     }
@@ -139,5 +154,12 @@ impl Broker {
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = child.kill();
         let _ = child.wait();
+    }
+}
+
+/// One that did not come to serve ends too.
+impl Drop for Broker {
+    fn drop(&mut self) {
+        self.end();
     }
 }
