@@ -89,8 +89,6 @@ impl<'a> Job<'a> {
         for sent in join_all(sending).await {
             self.take(sent);
         }
-        // What waits for the next attempt came back by partitions.
-        self.pending.sort_by_key(|piece| piece.index);
         Ok(())
     }
 
@@ -222,6 +220,8 @@ impl<'a> Job<'a> {
             }
         }
         self.pending.extend(sent.left);
+        // What waits for the next attempt comes back by partitions.
+        self.pending.sort_by_key(|piece| piece.index);
     }
 
     fn settle_all(&mut self, outcome: &Outcome) {
@@ -260,4 +260,61 @@ impl Sent {
 /// A time for Kafka. What is beyond the calendar's end is at its end, which brokers refuse as well.
 fn time(ms: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(ms).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+#[cfg(test)]
+mod tests {
+    use embedded_kafka::protocol::{NewRecord, Outcome};
+
+    use super::{Job, Sent};
+    use crate::{Config, Kafka};
+
+    fn kafka() -> Kafka {
+        let config = Config::parse(["--token", "t", "--kafka", "127.0.0.1:1"]).unwrap();
+        Kafka::new(config.kafka.as_ref().unwrap(), &config).unwrap()
+    }
+
+    fn outcomes(job: Job<'_>) -> Vec<Outcome> {
+        job.records.into_iter().map(|fate| fate.outcome.unwrap()).collect()
+    }
+
+    #[test]
+    fn what_may_have_been_written_is_never_called_refused() {
+        let kafka = kafka();
+        let mut job = Job::new(&kafka, "t", vec![NewRecord::default(); 3]);
+        let left = std::mem::take(&mut job.pending);
+        job.take(Sent { partition: 2, left, in_doubt: 2, ..Sent::default() });
+        let stored = Outcome::Stored { partition: 2, offset: 7 };
+        job.settle(1, stored.clone());
+        job.pending.retain(|piece| piece.index != 1);
+        let refused = Outcome::failed(500, "too large");
+        job.settle_all(&refused);
+        let outcomes = outcomes(job);
+        let Outcome::Failed { error_code: 500, message } = &outcomes[0] else {
+            panic!("{outcomes:?}")
+        };
+        assert!(message.starts_with("Expiring 1 record(s) for t-2:"), "{message}");
+        // A later attempt that was confirmed ends the doubt; what never went out has none.
+        assert_eq!(outcomes[1..], [stored, refused]);
+    }
+
+    #[test]
+    fn what_waits_is_sent_again_in_the_order_of_the_request() {
+        let kafka = kafka();
+        let record = |partition| NewRecord { partition: Some(partition), ..NewRecord::default() };
+        let mut job = Job::new(&kafka, "t", vec![record(1), record(0), record(1), record(9)]);
+        let mut lanes = job.place(2);
+        assert_eq!(lanes.keys().copied().collect::<Vec<_>>(), [0, 1]);
+        for partition in [1, 0] {
+            let left = lanes.remove(&partition).unwrap();
+            job.take(Sent { partition, left, ..Sent::default() });
+        }
+        let again = job.place(2);
+        let indices = |partition: u32| -> Vec<usize> {
+            again[&partition].iter().map(|piece| piece.index).collect()
+        };
+        assert_eq!((indices(0), indices(1)), (vec![1], vec![0, 2]));
+        let unknown = job.records[3].outcome.clone();
+        assert!(matches!(unknown, Some(Outcome::Failed { error_code: 404, .. })), "{unknown:?}");
+    }
 }
