@@ -73,6 +73,8 @@ pub const MIRROR_DELAY: i64 = 250;
 pub const REPEAT_FLUSH: i64 = 60_000;
 /// Where keys live for a day: how often a live user's are all written anew (rules, 20).
 pub const MIRROR_FULL: i64 = 12 * 3_600_000;
+/// How many events an outbox may hold.
+pub const MOST_EVENTS: usize = 2_000;
 /// The longest wait between two tries of a follower.
 pub const MAX_BACKOFF: i64 = 300_000;
 /// Calls under way at once, a hub.

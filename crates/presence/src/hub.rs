@@ -4,7 +4,7 @@
 //! become earlier. What storage refuses undoes the turn as a whole, and the shell gets `unavailable`.
 
 use crate::calls::{HubAnswer, HubRequest, HubResponse};
-use crate::config::{BACKSTOP, CALLS_PER_TURN, HubConfig};
+use crate::config::{BACKSTOP, CALLS_PER_TURN, HubConfig, MOST_EVENTS};
 use crate::core::Core;
 use crate::effects::{
     Attached, CallId, Command, Connect, Connected, Effect, LogEntry, NoAnswer, ServerMessage, Step,
@@ -27,6 +27,8 @@ pub struct Hub<S: Store> {
     store: S,
     user: UserId,
     config: HubConfig,
+    /// How many events the outbox may hold.
+    room: usize,
     core: Option<Core>,
     work: Work,
     /// No turn has succeeded yet: what was under way before is taken up by the first that does.
@@ -52,7 +54,14 @@ impl<S: Store> Hub<S> {
     pub fn new(store: S, user: UserId, config: HubConfig) -> Self {
         let (core, work) = (None, Work::default());
         let (cold, lost_memory, newest) = (true, false, Millis(0));
-        Self { store, user, config, core, work, cold, lost_memory, newest }
+        let room = MOST_EVENTS;
+        Self { store, user, config, room, core, work, cold, lost_memory, newest }
+    }
+
+    /// With an outbox for so many events, so that a test can fill it.
+    #[must_use]
+    pub fn with_room(self, room: usize) -> Self {
+        Self { room, ..self }
     }
 
     /// Whose hub this is.
@@ -210,6 +219,7 @@ impl<S: Store> Hub<S> {
         let mut scope = self.scope(turn)?;
         // This turn has a new budget; if that does not do either, it arms an earlier alarm itself.
         let starved = std::mem::take(&mut scope.work.starved);
+        scope.note_if_no_event_waits()?;
         let next = scope.next_deadline();
         let due = scope.is_anything_due();
         let backstop = scope.now + BACKSTOP;
@@ -228,6 +238,7 @@ impl<S: Store> Hub<S> {
         Ok(Scope {
             store: &self.store,
             config: self.config,
+            room: self.room,
             user: &self.user,
             core,
             work: &mut self.work,
@@ -295,8 +306,10 @@ impl<S: Store> Hub<S> {
         let refusal = Refusal::new(ErrorCode::Unavailable, "storage refused; nothing was changed");
         let work = std::mem::take(&mut self.work);
         self.work.last_call = work.last_call;
-        let unsent = untold.iter().any(|effect| matches!(effect, Effect::Mirror { .. }));
-        self.work.keep_flight(work.calls, work.mirror, unsent);
+        let sent = |of: fn(&Effect) -> bool| !untold.iter().any(of);
+        let (flush, batch) = (sent(is_flush), sent(is_batch));
+        self.work.keep_batch(&work.calls, work.outbox, batch);
+        self.work.keep_flight(work.calls, work.mirror, flush);
         self.work.mail = mailbox::greetings(work.mail);
         self.core = None;
         self.lost_memory = true;
@@ -318,6 +331,14 @@ impl<S: Store> Hub<S> {
         effects.push(Effect::Log(LogEntry::TurnUndone { user_id, detail }));
         Step { effects, events: Vec::new(), result: Err(refusal) }
     }
+}
+
+fn is_flush(effect: &Effect) -> bool {
+    matches!(effect, Effect::Mirror { .. })
+}
+
+fn is_batch(effect: &Effect) -> bool {
+    matches!(effect, Effect::Publish { .. })
 }
 
 impl<S: Store> Scope<'_, S> {

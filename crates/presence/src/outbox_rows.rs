@@ -14,14 +14,15 @@ use crate::store::{Store, Value};
 use crate::time::Millis;
 use crate::work::{Backoff, Carrying};
 
+const ANY: &str =
+    "SELECT 1 FROM outbox UNION ALL SELECT 1 FROM dead_letters WHERE state = 0 LIMIT 1";
 const LOAD: &str = "SELECT id, body FROM outbox ORDER BY id";
 const INSERT: &str = "INSERT INTO outbox (id, body) VALUES (?, ?)";
 const REPLACE: &str = "UPDATE outbox SET body = ? WHERE id = ?";
 const DELETE: &str = "DELETE FROM outbox WHERE id = ?";
 
-/// What an outbox may hold, in events and bytes. What a client starts is refused a tenth before, so
-/// that endings always fit.
-const MOST_EVENTS: usize = 2_000;
+/// What an outbox may hold besides its number of events. What a client starts is refused a tenth
+/// before either, so that endings always fit.
 const MOST_BYTES: usize = 2 * 1024 * 1024;
 
 /// One event as its row holds it.
@@ -119,13 +120,19 @@ impl OutboxWork {
         self.entries(topic).map(|(_, entry)| entry).find(|entry| entry.id == id)
     }
 
-    /// What is confirmed of a lane, from what is left of it.
+    /// What is confirmed of a lane, from what is left of it: it is confirmed in order, so that whatever
+    /// has no row any more is, and all before it, though the row of another lane may keep some of that.
     fn settle_lane(&mut self, topic: Topic, known: &Outbox) {
         let of = |all: [i64; 4]| all.get(topic.index()).copied().unwrap_or(0);
-        let confirmed = of(known.confirmed);
-        let left = self.entries(topic).map(|(_, entry)| entry.sequence);
-        let first = left.filter(|sequence| *sequence > confirmed).min();
-        self.set_done(topic, first.map_or(of(known.sequences), |first| first - 1));
+        let mut confirmed = of(known.sequences);
+        let left: Vec<&Entry> = self.entries(topic).map(|(_, entry)| entry).collect();
+        for entry in left.into_iter().rev() {
+            if entry.sequence != confirmed {
+                break;
+            }
+            confirmed = first_of(entry) - 1;
+        }
+        self.set_done(topic, confirmed.max(of(known.confirmed)));
     }
 
     fn waits(&self, entry: &Entry) -> bool {
@@ -156,12 +163,12 @@ impl OutboxWork {
     }
 
     /// Whether what a client starts finds no room.
-    pub(crate) fn is_full(&self) -> bool {
-        self.events >= MOST_EVENTS - MOST_EVENTS / 10 || self.bytes >= MOST_BYTES - MOST_BYTES / 10
+    pub(crate) fn is_full(&self, room: usize) -> bool {
+        self.events >= room - room / 10 || self.bytes >= MOST_BYTES - MOST_BYTES / 10
     }
 
-    fn overflows(&self) -> bool {
-        self.events > MOST_EVENTS || self.bytes > MOST_BYTES
+    fn overflows(&self, room: usize) -> bool {
+        self.events > room || self.bytes > MOST_BYTES
     }
 }
 
@@ -176,6 +183,16 @@ impl<S: Store> Scope<'_, S> {
         }
         for topic in Topic::ALL {
             self.work.outbox.settle_lane(topic, &self.core.meta.outbox);
+        }
+        Ok(())
+    }
+
+    /// For the alarm's plan, which writes nothing. A user's row says that there may be events until it is
+    /// next written; a hub that has just woken with it would arm an alarm for nothing, each time.
+    pub(crate) fn note_if_no_event_waits(&mut self) -> Sql<()> {
+        let open = self.core.meta.outbox.open && !self.work.outbox.loaded;
+        if self.publishes() && open && self.query(ANY, &[])?.is_empty() {
+            self.load_outbox()?;
         }
         Ok(())
     }
@@ -200,7 +217,7 @@ impl<S: Store> Scope<'_, S> {
             return Ok(false);
         }
         self.load_outbox()?;
-        Ok(self.work.outbox.is_full())
+        Ok(self.work.outbox.is_full(self.room))
     }
 
     /// Writes the events of this turn as one row, in its transaction. They are numbered here.
@@ -282,12 +299,12 @@ impl<S: Store> Scope<'_, S> {
     /// `OUTBOX_FULL=drop-oldest`: what is oldest gives way, and one placeholder a lane says from where
     /// to where. With `block`, what a client starts was refused before.
     fn make_room_in_the_outbox(&mut self) -> Sql<()> {
-        if self.config.when_full != WhenFull::DropOldest || !self.work.outbox.overflows() {
+        if self.config.when_full != WhenFull::DropOldest || !self.work.outbox.overflows(self.room) {
             return Ok(());
         }
         let mut runs: BTreeMap<Topic, (i64, Entry)> = BTreeMap::new();
         let mut dropped = 0;
-        while self.work.outbox.is_full() && self.work.outbox.rows.len() > 1 {
+        while self.work.outbox.is_full(self.room) && self.work.outbox.rows.len() > 1 {
             let Some(id) = self.work.outbox.rows.keys().next().copied() else { break };
             let entries = self.work.outbox.remove(id);
             self.execute(DELETE, &[id.into()])?;
@@ -334,6 +351,9 @@ fn body(entries: &[Entry]) -> Value {
 
 /// Where a run begins that this event begins: an earlier run that gave way goes on in this one.
 fn first_of(entry: &Entry) -> i64 {
+    if !entry.stands_in {
+        return entry.sequence;
+    }
     let data = serde_json::from_str::<serde_json::Value>(&entry.event).unwrap_or_default();
     let is_run = data.get("type").is_some_and(|kind| kind == "rollcall.truncated");
     let from = data.get("data").and_then(|data| data.get("from")?.as_i64());

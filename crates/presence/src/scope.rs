@@ -23,6 +23,8 @@ pub(crate) type Sql<T> = Result<T, StoreError>;
 pub(crate) struct Scope<'a, S: Store> {
     pub store: &'a S,
     pub config: HubConfig,
+    /// How many events the outbox may hold.
+    pub room: usize,
     pub user: &'a UserId,
     pub core: &'a mut Core,
     pub work: &'a mut Work,

@@ -251,16 +251,30 @@ impl Work {
         &mut self,
         mut calls: BTreeMap<CallId, Pending>,
         mirror: MirrorWork,
-        unsent: bool,
+        sent: bool,
     ) {
         calls.retain(|_, pending| matches!(pending, Pending::Mirror));
-        let under_way = mirror.flight.filter(|_| !unsent && !calls.is_empty());
+        let under_way = mirror.flight.filter(|_| sent && !calls.is_empty());
         self.mirror.doubt = mirror.doubt || under_way.is_none();
         if under_way.is_some() {
             self.calls.append(&mut calls);
         }
         self.mirror.flight = under_way;
         self.mirror.meanwhile = mirror.meanwhile;
+    }
+
+    /// The same for a batch of events: the next one waits for its answer (rules, 15).
+    pub(crate) fn keep_batch(
+        &mut self,
+        calls: &BTreeMap<CallId, Pending>,
+        outbox: OutboxWork,
+        sent: bool,
+    ) {
+        let mut ids = calls.iter().filter(|(_, pending)| matches!(pending, Pending::Publish));
+        if let Some((id, _)) = ids.next().filter(|_| sent) {
+            self.calls.insert(*id, Pending::Publish);
+            self.outbox.carrying = outbox.carrying;
+        }
     }
 
     /// Whether another call may start in this invocation; marks it starved if only that forbids it.

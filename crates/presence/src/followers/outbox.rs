@@ -102,6 +102,8 @@ impl<S: Store> Scope<'_, S> {
 
     /// How the batch under way went.
     pub(crate) fn settle_batch(&mut self, published: Published) -> Sql<()> {
+        // A turn that storage undid may have forgotten the rows since.
+        self.load_outbox()?;
         let Some(carrying) = self.work.outbox.carrying.take() else { return Ok(()) };
         let lane = carrying.destination;
         self.work.outbox.lane_mut(lane).held = None;
@@ -205,7 +207,7 @@ impl<S: Store> Scope<'_, S> {
             waiting: work.waiting() as i64,
             lag: work.oldest().map_or(0, |at| self.now.since(at)),
             held: held.collect(),
-            full: work.is_full(),
+            full: work.is_full(self.room),
             dead_letters: dead_letters::count_dead(self)?,
         })
     }

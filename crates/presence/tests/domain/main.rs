@@ -30,6 +30,7 @@ mod mirror;
 mod mirror_found;
 mod odd_rows;
 mod outbox;
+mod outbox_found;
 mod own_devices;
 mod passes;
 mod projection;
