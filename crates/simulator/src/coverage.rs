@@ -15,13 +15,15 @@ pub struct Coverage {
 }
 
 /// Every operation, as it is counted.
-const OPERATIONS: [&str; 29] = [
+const OPERATIONS: [&str; 34] = [
     "ask",
     "beat",
     "cap",
     "cleanup",
     "connect",
+    "dead letter",
     "device status",
+    "events dropped",
     "go silent",
     "invisible",
     "leave",
@@ -29,11 +31,13 @@ const OPERATIONS: [&str; 29] = [
     "lists",
     "lose",
     "message",
+    "outbox full",
     "queue",
     "read",
     "reload",
     "repair",
     "repeat",
+    "replay",
     "resume",
     "revoke",
     "stale resume",
@@ -43,6 +47,7 @@ const OPERATIONS: [&str; 29] = [
     "subscribe to nobody",
     "subscribe to oneself",
     "topic",
+    "truncated",
     "typing",
     "unsubscribe",
 ];

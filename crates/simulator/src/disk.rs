@@ -21,7 +21,8 @@ struct Inner {
 }
 
 /// What a hub writes to; what it writes to make or change tables is `schema`.
-const TABLES: [&str; 6] = ["meta", "sessions", "watching", "audience", "follower", "messages"];
+const TABLES: [&str; 8] =
+    ["meta", "sessions", "watching", "audience", "follower", "messages", "outbox", "dead_letters"];
 
 impl Disk {
     /// An empty one.

@@ -61,11 +61,33 @@ pub enum Fault {
     RedisLate,
     /// Redis refuses a flush, perhaps only some of it.
     RedisRefused,
+    /// Kafka answers nobody for minutes.
+    KafkaAway,
+    /// Kafka answers nobody for a day.
+    KafkaDown,
+    /// Kafka refuses a topic, or the topic of its dead letters, as a whole.
+    KafkaHeld,
+    /// Kafka will never take a certain record.
+    KafkaRefused,
+    /// Kafka takes some of a batch, and the answer leaves some open.
+    KafkaPartial,
+    /// A batch never arrives, and nobody can say.
+    KafkaLost,
+    /// Kafka has too much to do, and says when to come again.
+    KafkaBusy,
+    /// Kafka takes a batch and answers late, within its time.
+    KafkaSlow,
+    /// Kafka takes a batch and its answer is lost.
+    KafkaMute,
+    /// A batch is given up and lands later, up to 60 s after it was sent.
+    KafkaLate,
+    /// The topic of dead letters refuses one.
+    DeadLetterRefused,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 40] = [
         Self::CallLost,
         Self::AnswerLost,
         Self::CallDelayed,
@@ -95,6 +117,17 @@ impl Fault {
         Self::RedisMute,
         Self::RedisLate,
         Self::RedisRefused,
+        Self::KafkaAway,
+        Self::KafkaDown,
+        Self::KafkaHeld,
+        Self::KafkaRefused,
+        Self::KafkaPartial,
+        Self::KafkaLost,
+        Self::KafkaBusy,
+        Self::KafkaSlow,
+        Self::KafkaMute,
+        Self::KafkaLate,
+        Self::DeadLetterRefused,
     ];
 }
 
@@ -128,8 +161,9 @@ impl Profile {
     }
 
     /// How often a fault strikes, in 10,000 of its chances: a call, an answer, an alarm, a beat, a
-    /// lost socket, a flush, a turn for hibernation (and a step of the script besides), a crash or a
-    /// seed for the clock, a step of the script for all others.
+    /// lost socket, a flush, a batch or a record, a turn for hibernation (and a step of the script
+    /// besides), a crash or a seed for the clock, a seed for a day without Kafka, a step of the script for
+    /// all others.
     pub fn rate(self, fault: Fault) -> u32 {
         let [calm, rough, hostile] = match fault {
             Fault::CallLost => [10, 300, 1200],
@@ -153,6 +187,15 @@ impl Profile {
             Fault::RedisEmptied | Fault::RedisRestored | Fault::RedisAway => [10, 60, 100],
             Fault::RedisSlow => [50, 500, 1500],
             Fault::RedisMute | Fault::RedisLate | Fault::RedisRefused => [10, 200, 700],
+            Fault::KafkaAway | Fault::KafkaHeld => [10, 60, 100],
+            Fault::KafkaDown => [80, 80, 80],
+            Fault::KafkaRefused => [20, 100, 300],
+            Fault::KafkaPartial => [20, 300, 1500],
+            Fault::KafkaSlow => [50, 300, 1000],
+            Fault::KafkaLost | Fault::KafkaBusy | Fault::KafkaMute | Fault::KafkaLate => {
+                [10, 150, 500]
+            }
+            Fault::DeadLetterRefused => [2000, 2000, 3000],
         };
         match self {
             Self::Calm => calm,

@@ -7,13 +7,16 @@
 //! - `apply`: what each input ought to change
 //! - `events`: what each turn ought to have said
 //! - `keys`: what Redis ought to say; `flush`: what may be written there; `redis`: what it says
+//! - `kafka`: which events there ought to be, and the rows that hold them; `logs`: what Kafka has of them
 //! - `told`: what clients may be told
 //! - `rest`: what must hold when nothing is left to do
 
 mod apply;
 mod events;
 mod flush;
+mod kafka;
 mod keys;
+mod logs;
 mod looks;
 mod person;
 mod redis;
@@ -25,7 +28,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use presence::calls::{HubRequest, HubResponse};
-use presence::config::HubConfig;
+use presence::config::{HubConfig, MOST_EVENTS};
 use presence::effects::{Attached, Command, Connected, Effect};
 use presence::errors::ErrorCode;
 use presence::events::Event;
@@ -141,8 +144,8 @@ pub struct Seen<'a> {
     pub events: &'a [Event],
     /// When the alarm stood as the turn began.
     pub alarm: Option<i64>,
-    /// Whether it wrote any row.
-    pub wrote: bool,
+    /// The rows that it wrote, by table.
+    pub wrote: &'a BTreeMap<&'static str, u64>,
     /// The hub's tables.
     pub disk: &'a Disk,
 }
@@ -174,6 +177,9 @@ pub struct Judge {
     messages: BTreeMap<MessageId, Letter>,
     /// Of whom Redis may say something older than what was last written.
     unclean: BTreeSet<UserId>,
+    streams: BTreeMap<UserId, kafka::Stream>,
+    /// How many events an outbox may hold.
+    pub room: usize,
     /// What happened that no operation names: leases that ended, caps that were met, repeats.
     pub happened: Vec<&'static str>,
 }
@@ -182,8 +188,9 @@ impl Judge {
     /// Of hubs with these settings.
     pub fn new(config: HubConfig) -> Self {
         let (people, rows, messages) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let unclean = BTreeSet::new();
-        Self { config, people, rows, messages, unclean, happened: Vec::new() }
+        let (unclean, streams, happened) = (BTreeSet::new(), BTreeMap::new(), Vec::new());
+        let room = MOST_EVENTS;
+        Self { config, people, rows, messages, unclean, streams, room, happened }
     }
 
     fn person(&mut self, user: &UserId) -> &mut Person {
@@ -192,7 +199,7 @@ impl Judge {
 
     /// Holds a turn to the model, and moves the model on.
     pub fn turn(&mut self, seen: &Seen<'_>) -> Check {
-        if seen.wrote {
+        if !seen.wrote.is_empty() {
             self.rows.insert(seen.user.clone(), read_rows(seen.disk));
         }
         let rows = self.rows.get(seen.user).cloned().unwrap_or_default();
@@ -203,6 +210,7 @@ impl Judge {
             return person.check_alarm(seen, &config);
         }
         self.apply_all(seen, &rows)?;
+        self.record(seen)?;
         let person = self.person(seen.user);
         person.check_rows(seen, &rows)?;
         person.check_delivery(seen)?;

@@ -10,6 +10,7 @@ use crate::trace::Trace;
 use crate::world::{BEGIN, World, person};
 use presence::effects::Command;
 use presence::mirror::Refresh;
+use presence::outbox::Publishing;
 
 /// What came of a run.
 pub struct Outcome {
@@ -27,18 +28,26 @@ pub struct Outcome {
     pub trace: String,
 }
 
+/// The platform takes an object out of memory about so long after its last work.
+const IDLE: i64 = 10_000;
 /// Redis is copied after so many steps.
 const COPIED: usize = 6;
 /// The last change may need a flush after an older one had its time, another a minute later, and the
 /// answers.
 const FLUSHED: i64 = 30_000 + 60_000 + 60_000 + 10_000;
 
+/// What Kafka's faults leave behind may land so late, and a lane waits for so long after it asked to be left
+/// alone.
+const DRAINED: i64 = 60_000 + 60_000 + 10_000;
+
 /// After the faults are over everything is at rest within this time: the longest back-off, the
 /// backstop, a vanished socket's discovery and its TTL, a grace, and the clients' own delays.
 fn until_rest(script: &Script) -> i64 {
     let others = 2 * script.config.session_ttl + script.config.offline_grace + 40_000;
     let redis = if script.config.refresh == Refresh::Off { 0 } else { FLUSHED };
-    300_000 + 60_000 + others + redis
+    // The second of two back-offs begins with the last step of the first; a lane may be behind another.
+    let kafka = if script.config.publishing == Publishing::Off { 0 } else { DRAINED };
+    300_000 + 60_000 + others + redis + kafka
 }
 
 /// Plays a seed.
@@ -58,10 +67,15 @@ pub fn play(script: &Script, profile: Profile, trace: Trace) -> Outcome {
 }
 
 /// Plays a script before this judge.
-pub fn play_before(judge: Judge, script: &Script, profile: Profile, trace: Trace) -> Outcome {
+pub fn play_before(mut judge: Judge, script: &Script, profile: Profile, trace: Trace) -> Outcome {
     let mut world = World::new(script.seed, profile, script.config, trace);
+    judge.room = script.room;
     world.judge = Some(judge);
     world.redis.kept.deprecated = script.deprecated_keys;
+    world.room = script.room;
+    if let Some(held) = script.held {
+        world.kafka.hold(held, i64::MAX);
+    }
     for number in 0..script.people {
         world.hub_of(&person(number));
     }
@@ -86,6 +100,7 @@ fn take(world: &mut World, script: &Script, action: &Action) -> bool {
         Action::Act(who, op) => world.act(*who, op),
         Action::Strike(strike) => world.strike(*strike),
         Action::Cleanup => world.clean_up(),
+        Action::Replay(who, all) => world.replay_dead_letters(*who, *all),
         Action::Rest => {
             rest(world, script);
             world.unheal();
@@ -100,6 +115,8 @@ fn rest(world: &mut World, script: &Script) {
     world.heal();
     world.run_for(until_rest(script));
     world.judge_rest(Judge::rest);
+    world.judge_rest(|judge, world| judge.kafka(world));
+    world.ask_outboxes();
     let hurt = world.redis.hurt_at.take().is_some();
     world.judge_rest(|judge, world| judge.redis(world, hurt));
     if hurt && world.failure.is_none() {
@@ -115,6 +132,9 @@ fn rest(world: &mut World, script: &Script) {
 
 /// Everybody leaves; when the leases are over nothing is left.
 fn end(world: &mut World, script: &Script) {
+    world.kafka.release();
+    // What nothing keeps in memory leaves it, as at the edge: no alarm may come of that alone.
+    world.hibernate_after = Some(IDLE);
     rest(world, script);
     for device in 0..world.devices.len() {
         if world.devices[device].hears {

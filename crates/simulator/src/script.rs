@@ -3,11 +3,13 @@
 //! played, or left out, whatever became of the others.
 
 mod generate;
+mod kafka;
 mod redis;
 
 pub use generate::{CONFIGS, generate};
 
 use presence::config::HubConfig;
+use presence::outbox::Destination;
 use presence::state::{DeviceType, Status};
 
 /// A whole run.
@@ -21,6 +23,10 @@ pub struct Script {
     pub config: HubConfig,
     /// Deprecated keys are mirrored too.
     pub deprecated_keys: bool,
+    /// How many events an outbox may hold.
+    pub room: usize,
+    /// Kafka refuses this until everybody leaves.
+    pub held: Option<Destination>,
     /// In the order of time.
     pub steps: Vec<Step>,
 }
@@ -43,6 +49,8 @@ pub enum Action {
     Strike(Strike),
     /// The scheduled cleanup runs, whatever the world is like.
     Cleanup,
+    /// Dead letters of somebody are published once more: all, or the first only.
+    Replay(usize, bool),
     /// All faults end, all that is due runs, and everything is checked.
     Rest,
 }
@@ -161,4 +169,10 @@ pub enum Strike {
     RestoreRedis(u64),
     /// For so many milliseconds.
     RedisAway(i64),
+    /// For so many milliseconds.
+    KafkaAway(i64),
+    /// The same, and so long that everything else comes and goes meanwhile.
+    KafkaDown(i64),
+    /// For so many milliseconds.
+    HoldTopic(Destination, i64),
 }

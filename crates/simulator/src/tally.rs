@@ -35,6 +35,10 @@ pub struct Tally {
     pub commands: BTreeMap<&'static str, u64>,
     /// Transactions that they came in.
     pub flushes: u64,
+    /// Batches of events, by what the hub was doing: each is a request to the bridge.
+    pub batches: BTreeMap<&'static str, u64>,
+    /// Events in them.
+    pub records: u64,
     /// Milliseconds in which hubs could not hibernate since a call was out.
     pub calling_ms: u64,
     /// Milliseconds in which only a timer kept hubs from it.
@@ -74,6 +78,11 @@ impl Tally {
         *self.commands.entry(cause).or_default() += commands as u64;
     }
 
+    pub(crate) fn publish(&mut self, cause: &'static str, records: usize) {
+        *self.batches.entry(cause).or_default() += 1;
+        self.records += records as u64;
+    }
+
     /// A hub could not hibernate for so long.
     pub(crate) fn awake(&mut self, calling: bool, ms: i64) {
         let counter = if calling { &mut self.calling_ms } else { &mut self.timer_ms };
@@ -95,6 +104,8 @@ impl Tally {
             woken: self.woken - earlier.woken,
             commands: less(&self.commands, &earlier.commands),
             flushes: self.flushes - earlier.flushes,
+            batches: less(&self.batches, &earlier.batches),
+            records: self.records - earlier.records,
             calling_ms: self.calling_ms - earlier.calling_ms,
             timer_ms: self.timer_ms - earlier.timer_ms,
         }

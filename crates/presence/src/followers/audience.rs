@@ -262,8 +262,10 @@ impl<S: Store> Scope<'_, S> {
                 self.notify(watcher, false);
             }
         }
+        // With nobody left to call no answer will write it, and each start would find it due again.
+        let settled = self.work.audience.repeats == 0 && left != owed;
         self.core.follower.owed = left;
-        Ok(())
+        if settled { self.core.save_follower(self.store) } else { Ok(()) }
     }
 }
 

@@ -6,7 +6,7 @@ use presence::effects::{Command, ServerMessage};
 use presence::errors::ErrorCode;
 use presence::state::Status;
 
-use crate::world::{World, user};
+use crate::world::{Fate, WireKind, World, user};
 
 /// It lived on until the alarm for its beats, up to a TTL later.
 #[test]
@@ -118,4 +118,28 @@ fn a_question_of_a_repeated_subscription_outlives_the_memory_during_its_back_off
         _ => false,
     };
     assert!(told.iter().any(|(_, message)| of_grace(message)), "{told:?}");
+}
+
+/// That nobody was owed anything any more was known to memory only: each alarm that found the hub out of
+/// it armed another a minute later, for ever.
+#[test]
+fn an_alarm_arms_none_for_a_watcher_who_was_owed_and_has_left() {
+    let mut world = World::new();
+    let (ada, grace) = (world.connect("ada"), world.connect("grace"));
+    world.subscribe(ada, &["grace"]);
+    world.settle();
+    world.network(|wire| if wire.kind == WireKind::Notify { Fate::Lose } else { Fate::Deliver });
+    world.set(grace, Status::Busy);
+    world.run_for(15_000);
+    world.say(ada, Command::Unsubscribe(vec!["grace".into()])).unwrap();
+    world.say(grace, Command::Leave).unwrap();
+    world.run_for(2_000);
+    let fired = |world: &World| world.alarms_fired.get(&user("grace")).copied().unwrap_or(0);
+    let before = fired(&world);
+    for _ in 0..10 {
+        world.hibernate("grace");
+        world.run_for(60_000);
+    }
+    let after = fired(&world) - before;
+    assert!(after <= 3, "{after} alarms for somebody who has left and whom nobody watches");
 }

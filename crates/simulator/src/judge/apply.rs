@@ -114,6 +114,7 @@ impl Judge {
     fn refused(&mut self, seen: &Seen<'_>, code: ErrorCode) -> Check {
         let full = self.person(seen.user).wants.len() as i64 >= self.config.max_subscriptions;
         let fine = match (seen.input, code) {
+            (_, ErrorCode::OutboxFull) => return self.check_full(seen),
             (_, ErrorCode::TooLate)
             | (Input::Connect { .. }, ErrorCode::Unauthorized)
             | (Input::Call(HubRequest::Revoke { .. }), ErrorCode::SessionNotFound) => true,

@@ -110,7 +110,11 @@ impl Judge {
         for node in &world.nodes {
             // Where keys are kept exact there is a flush at each look.
             let flushes = node.flushing.is_some() && world.config.refresh == Refresh::Exact;
-            if node.calls.len() > usize::from(flushes) || node.timer.is_some() {
+            let holds = node.publishing.is_some() && world.kafka.holds_some(world.now);
+            let calls = usize::from(flushes) + usize::from(holds);
+            // Whoever is refused since an outbox is full comes again and again.
+            let timer = node.timer.is_some() && !world.kafka.holds_some(world.now);
+            if node.calls.len() > calls || timer {
                 return breach("rest: work is left", format!("{}: {:?}", node.user, node.calls));
             }
             let rows = !node.disk.look("SELECT 1 FROM meta").is_empty();

@@ -7,6 +7,7 @@ use presence::mirror::Refresh;
 use presence::outbox::{Publishing, WhenFull};
 use presence::state::{DeviceType, Status};
 
+use super::kafka::Kafka;
 use super::redis::Redis;
 use super::{Action, Loss, Manners, Op, Script, Step, Strike, Target};
 use crate::faults::{Fault, Profile};
@@ -54,19 +55,32 @@ const fn config(ttl: i64, grace: i64, leases: i64, caps: [i64; 3], coalesce: i64
 pub fn generate(seed: u64, profile: Profile) -> Script {
     let mut maker = Maker::new(seed, profile);
     let mut redis = Redis::new(seed, profile);
+    let mut kafka = Kafka::new(seed, profile);
+    if kafka.down {
+        // What comes and goes in a day with short times would take long to play.
+        maker.config = CONFIGS[0];
+    }
     maker.config.refresh = redis.refresh;
+    (maker.config.publishing, maker.config.when_full) = (kafka.publishing, kafka.when_full);
     let mut steps = Vec::new();
-    for _ in 0..EPISODES {
+    for episode in 0..EPISODES {
+        let begun = steps.len();
         let count = if maker.crowded { 150 } else { maker.random.range(15, 45) };
         for _ in 0..count {
             steps.push(maker.step());
             steps.extend(redis.step());
+            steps.extend(kafka.step(maker.people));
+        }
+        if kafka.down && episode == 1 {
+            Kafka::spread(&mut steps[begun..]);
         }
         maker.planned.clear();
         steps.push(Step { pause: 0, action: Action::Rest });
     }
     let deprecated_keys = redis.deprecated_keys;
-    Script { seed, people: maker.people, config: maker.config, deprecated_keys, steps }
+    let Maker { people, config, .. } = maker;
+    let (room, held) = (kafka.room, kafka.held);
+    Script { seed, people, config, deprecated_keys, room, held, steps }
 }
 
 struct Maker {

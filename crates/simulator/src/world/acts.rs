@@ -3,6 +3,7 @@
 use presence::calls::{HubRequest, HubResponse, Page, SetStatus, Viewer};
 use presence::effects::Command;
 use presence::ids::{ResumeToken, UserId};
+use presence::outbox::{Publishing, Replay};
 use presence::state::{Device as DeviceInfo, Scope, Status};
 
 use super::device::{Device, Link};
@@ -256,6 +257,30 @@ impl World {
             self.show(by.as_ref(), presence);
         }
         answer.is_some()
+    }
+
+    /// An admin has dead letters published once more: all, or the oldest.
+    pub fn replay_dead_letters(&mut self, who: usize, all: bool) {
+        let letters = self.rest(who, HubRequest::DeadLetters);
+        let Some(Ok(HubResponse::DeadLetters { letters })) = letters else { return };
+        let oldest = letters.first().filter(|_| !all).map(|letter| letter.id.clone());
+        let replay = Replay { ids: oldest.into_iter().collect(), ..Replay::default() };
+        if !letters.is_empty() {
+            self.rest(who, HubRequest::Replay(replay));
+        }
+    }
+
+    /// What each hub that has said anything says of its outbox.
+    pub fn ask_outboxes(&mut self) {
+        for hub in 0..self.nodes.len() {
+            if self.config.publishing == Publishing::Off || self.failure.is_some() {
+                return;
+            }
+            if let Some(Ok(HubResponse::Outbox(state))) = self.rest(hub, HubRequest::Outbox) {
+                let user = self.nodes[hub].user.clone();
+                self.judge_rest(|judge, world| judge.outbox(world, &user, &state));
+            }
+        }
     }
 
     fn lists(&mut self, who: usize) -> bool {

@@ -46,7 +46,7 @@ impl World {
             }
             Effect::Register(id) => self.register(hub, id),
             Effect::Mirror { id, flush, .. } => self.flush(hub, id, &flush),
-            Effect::Publish { .. } => {}
+            Effect::Publish { id, batch, .. } => self.publish(hub, id, batch),
             Effect::Log(entry) => self.judge_log(hub, &entry),
         }
     }

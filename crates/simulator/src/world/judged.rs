@@ -2,6 +2,7 @@
 
 use presence::effects::LogEntry;
 use presence::ids::UserId;
+use presence::outbox::{Batch, Destination, Record};
 use presence::state::Presence;
 use redis_rest::Command;
 
@@ -68,6 +69,28 @@ impl World {
                 deprecated: world.redis.kept.deprecated,
             })
         });
+    }
+
+    /// A hub sends a batch, and has none under way.
+    pub(super) fn judge_batch(&mut self, hub: usize, batch: &Batch) {
+        if self.nodes[hub].publishing.is_some() {
+            let user = self.nodes[hub].user.to_string();
+            return self.fail("7: two batches of one hub at once", user);
+        }
+        self.judged(|judge, world| judge.batch(&world.nodes[hub].user, batch));
+    }
+
+    /// Kafka will never take this record.
+    pub(super) fn judge_refusal(&mut self, user: &UserId, id: &str) {
+        self.judged(|judge, _| {
+            judge.refuses(user, id);
+            Ok(())
+        });
+    }
+
+    /// A record has arrived.
+    pub(super) fn judge_record(&mut self, user: &UserId, at: Destination, record: &Record) {
+        self.judged(|judge, _| judge.arrived(user, at, record));
     }
 
     /// A transaction has landed; `disturbed`: late, or not as a whole.

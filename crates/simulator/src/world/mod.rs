@@ -7,6 +7,7 @@
 //! - `sockets`, [`device`]: clients, what becomes of their sockets, what they are told
 //! - [`heard`]: what arrived at whom, where somebody wants to know
 //! - [`redis`]: Redis, and what becomes of flushes; `cleanup`: the scheduled tasks that look at it
+//! - [`kafka`]: Kafka, and what becomes of batches
 //! - `acts`, `strikes`: plays the steps of a script
 
 mod acts;
@@ -15,6 +16,7 @@ pub mod device;
 mod effects;
 pub mod heard;
 mod judged;
+mod kafka;
 mod letters;
 pub mod node;
 mod redis;
@@ -23,7 +25,7 @@ mod strikes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use presence::config::HubConfig;
+use presence::config::{HubConfig, MOST_EVENTS};
 use presence::effects::{Effect, LogEntry, Step, Turn};
 use presence::hub::Hub;
 use presence::ids::UserId;
@@ -38,6 +40,7 @@ use crate::trace::Trace;
 pub use acts::person;
 use device::Device;
 use heard::Heard;
+pub use kafka::Kafka;
 use letters::{Letter, Reply};
 use node::Node;
 pub use redis::Redis;
@@ -62,6 +65,8 @@ enum Due {
     Land(u64),
     Flushed(usize, u32, presence::effects::CallId, presence::mirror::Flushed),
     Lapse,
+    Append(u64),
+    Published(usize, u32, presence::effects::CallId, presence::outbox::Published),
 }
 
 /// All of it.
@@ -70,6 +75,8 @@ pub struct World {
     pub now: i64,
     /// The settings of all hubs.
     pub config: HubConfig,
+    /// How many events the outboxes of all hubs may hold.
+    pub room: usize,
     seed: u64,
     profile: Profile,
     /// No fault strikes.
@@ -91,6 +98,8 @@ pub struct World {
     directory_down_until: i64,
     /// What Redis says.
     pub redis: Redis,
+    /// What Kafka holds.
+    pub kafka: Kafka,
     /// All machines are down until then: no alarm fires earlier.
     pub down_until: i64,
     /// All that clients were told, if somebody wants to know.
@@ -119,6 +128,7 @@ impl World {
         Self {
             now: BEGIN,
             config,
+            room: MOST_EVENTS,
             seed,
             profile,
             quiet: false,
@@ -133,6 +143,7 @@ impl World {
             registered: BTreeSet::new(),
             directory_down_until: 0,
             redis: Redis::new(mirror::Keys { deprecated: true }),
+            kafka: Kafka::default(),
             down_until: 0,
             heard: None,
             hibernate_after: None,
@@ -153,7 +164,7 @@ impl World {
         }
         let number = self.nodes.len();
         let mut random = Random::of(&[self.seed, 2, number as u64]);
-        let mut node = Node::new(user.clone(), self.config, random.clone());
+        let mut node = Node::new(user.clone(), self.config, self.room, random.clone());
         if self.strikes(Fault::ClockSkewed, &[number as u64]) {
             node.skew = random.range(-2_000, 2_000);
         }
@@ -222,6 +233,8 @@ impl World {
             Due::Land(number) => self.land(number),
             Due::Flushed(hub, incarnation, id, how) => self.flushed(hub, incarnation, id, how),
             Due::Lapse => self.expire(),
+            Due::Append(number) => self.append(number),
+            Due::Published(hub, incarnation, id, how) => self.published(hub, incarnation, id, how),
         }
     }
 
@@ -308,7 +321,7 @@ impl World {
                 effects: &step.effects,
                 events: &step.events,
                 alarm,
-                wrote: rows.all_written() > 0,
+                wrote: &rows.written,
                 disk: &self.nodes[hub].disk,
             };
             if let Err(violation) = judge.turn(&seen) {

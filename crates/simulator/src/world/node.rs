@@ -58,6 +58,7 @@ pub struct Node {
     pub disk: Disk,
     hub: Hub<Disk>,
     config: HubConfig,
+    room: usize,
     entropy: Random,
     /// Open, as the platform sees it.
     pub sockets: BTreeMap<SocketKey, Socket>,
@@ -73,6 +74,8 @@ pub struct Node {
     pub calls: BTreeSet<CallId>,
     /// The flush under way, by this incarnation.
     pub flushing: Option<CallId>,
+    /// The batch of events under way, by this incarnation.
+    pub publishing: Option<CallId>,
     /// Rows that statements wrote.
     pub written: u64,
     /// Alarms that were set.
@@ -93,13 +96,14 @@ pub struct Node {
 
 impl Node {
     /// A hub that was never touched.
-    pub fn new(user: UserId, config: HubConfig, entropy: Random) -> Self {
+    pub fn new(user: UserId, config: HubConfig, room: usize, entropy: Random) -> Self {
         let disk = Disk::new();
         Self {
-            hub: Hub::new(disk.clone(), user.clone(), config),
+            hub: Hub::new(disk.clone(), user.clone(), config).with_room(room),
             user,
             disk,
             config,
+            room,
             entropy,
             sockets: BTreeMap::new(),
             alarm: None,
@@ -108,6 +112,7 @@ impl Node {
             unreachable_until: 0,
             calls: BTreeSet::new(),
             flushing: None,
+            publishing: None,
             written: 0,
             alarms_set: 0,
             last_turn: None,
@@ -147,10 +152,11 @@ impl Node {
 
     /// Memory goes: a new hub on the same storage, nothing else.
     pub fn forget_memory(&mut self) {
-        self.hub = Hub::new(self.disk.clone(), self.user.clone(), self.config);
+        let hub = Hub::new(self.disk.clone(), self.user.clone(), self.config);
+        self.hub = hub.with_room(self.room);
         self.timer = None;
         self.calls.clear();
-        self.flushing = None;
+        (self.flushing, self.publishing) = (None, None);
         (self.waits, self.last_turn) = (None, None);
         self.incarnation += 1;
     }

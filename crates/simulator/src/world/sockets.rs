@@ -100,8 +100,9 @@ impl World {
         let most = (1_000_i64 << tries).min(30_000);
         let wait = Random::of(&[self.last, device as u64]).range(0, most);
         match self.devices[device].manners {
-            Manners::Good => self.come_back_in(device, wait),
-            Manners::Hasty => self.come_back_in(device, wait.min(20)),
+            // Where it is refused each time, even the hasty one gives it a rest.
+            Manners::Hasty if tries < 3 => self.come_back_in(device, wait.min(20)),
+            Manners::Good | Manners::Hasty => self.come_back_in(device, wait),
             Manners::Lazy => {}
         }
     }

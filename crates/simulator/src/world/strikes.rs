@@ -35,6 +35,9 @@ impl World {
             Strike::EmptyRedis => self.empty_redis(),
             Strike::RestoreRedis(pick) => self.restore_redis(pick),
             Strike::RedisAway(ms) => self.redis_goes_away(ms),
+            Strike::KafkaAway(ms) => self.kafka.goes_away(self.now + ms, Fault::KafkaAway),
+            Strike::KafkaDown(ms) => self.kafka.goes_away(self.now + ms, Fault::KafkaDown),
+            Strike::HoldTopic(destination, ms) => self.kafka.hold(destination, self.now + ms),
         }
     }
 
@@ -49,6 +52,7 @@ impl World {
     pub(super) fn crash(&mut self, hub: usize) {
         self.trace.line(self.now, || format!("{} crashes", self.nodes[hub].user));
         self.orphan(hub);
+        self.orphan_batches(hub);
         let node = &mut self.nodes[hub];
         node.forget_memory();
         node.crashes += 1;
@@ -75,6 +79,7 @@ impl World {
         }
         self.directory_down_until = 0;
         self.heal_redis();
+        self.kafka.heal();
         for node in &mut self.nodes {
             node.disk.refuse_writes(false);
             node.disk.refuse_one_after(None);
