@@ -4,6 +4,7 @@ import { el, keyed } from '../dom.js';
 import { announce } from './announce.js';
 import { userCard } from './card.js';
 import { fillDrawer } from './drawer.js';
+import { eventsPanel } from './events-panel.js';
 import { framesPanel } from './frames.js';
 import { STATUS_LABEL } from './people-view.js';
 import { redisPanel } from './redis-panel.js';
@@ -17,6 +18,7 @@ const TICK_MS = 250;
 const entries = new Map();
 const frames = framesPanel();
 const redis = redisPanel();
+const events = eventsPanel();
 const cards = /** @type {HTMLElement} */ (document.getElementById('cards'));
 const roster = /** @type {HTMLElement} */ (document.getElementById('roster'));
 
@@ -93,7 +95,10 @@ function showRoster() {
   });
 }
 
-const showPicker = () => redis.setUsers([...entries.values()].map(({ user }) => user));
+const showPicker = () => {
+  const users = [...entries.values()].map(({ user }) => user);
+  for (const panel of [redis, events]) panel.setUsers(users);
+};
 
 function wireForm() {
   const form = /** @type {HTMLFormElement} */ (document.getElementById('add-user'));
@@ -113,7 +118,7 @@ function wireForm() {
 }
 
 async function start() {
-  fillDrawer(/** @type {HTMLElement} */ (document.getElementById('drawer')), [frames, redis]);
+  fillDrawer(/** @type {HTMLElement} */ (document.getElementById('drawer')), [frames, events, redis]);
   wireForm();
   every(TICK_MS, () => {
     const now = Date.now();

@@ -72,7 +72,7 @@ const isOff = (error) => error instanceof ApiError && error.status === 404;
 function panelView(picked) {
   const picker = el('select', { id: uid('redis-user'), oninput: picked });
   const about = el('span', { class: 'muted', 'data-redis': 'about' });
-  const notice = el('p', { class: 'redis-notice', role: 'status' });
+  const notice = el('p', { class: 'panel-notice', role: 'status' });
   const empty = el('p', { class: 'hint', hidden: true });
   const table = redisTable();
   const list = el('div', { class: 'redis-list panel-list', role: 'region', 'aria-label': 'Keys', tabIndex: 0 }, empty, table.node);
