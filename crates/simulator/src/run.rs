@@ -3,10 +3,11 @@
 use crate::coverage::Coverage;
 use crate::faults::Profile;
 use crate::judge::{Judge, Violation};
-use crate::script::{Action, Script, generate};
+use crate::script::{Action, Script, Step, Strike, generate};
 use crate::shrink::shrink;
 use crate::tally::Tally;
 use crate::trace::Trace;
+use crate::world::node::Node;
 use crate::world::{BEGIN, World, person};
 use presence::effects::Command;
 use presence::mirror::Refresh;
@@ -30,6 +31,8 @@ pub struct Outcome {
 
 /// The platform takes an object out of memory about so long after its last work.
 const IDLE: i64 = 10_000;
+/// What begins at a rest is over after this long.
+const STIRS: i64 = 15_000;
 /// Redis is copied after so many steps.
 const COPIED: usize = 6;
 /// The last change may need a flush after an older one had its time, another a minute later, and the
@@ -114,6 +117,15 @@ fn take(world: &mut World, script: &Script, action: &Action) -> bool {
 fn rest(world: &mut World, script: &Script) {
     world.heal();
     world.run_for(until_rest(script));
+    if !world.nodes.iter().all(Node::may_hibernate) {
+        // A lease may have ended just now.
+        world.run_for(STIRS);
+    }
+    if lasts_a_day(script) {
+        // Sets about somebody who is away for longer than a day are mended by the cleanup only.
+        world.clean_up();
+        world.run_for(FLUSHED);
+    }
     world.judge_rest(Judge::rest);
     world.judge_rest(|judge, world| judge.kafka(world));
     world.ask_outboxes();
@@ -128,6 +140,11 @@ fn rest(world: &mut World, script: &Script) {
     if world.redis.is_aging() {
         world.redis.hurt_at = Some(world.now);
     }
+}
+
+fn lasts_a_day(script: &Script) -> bool {
+    let down = |step: &Step| matches!(step.action, Action::Strike(Strike::KafkaDown(_)));
+    script.config.refresh != Refresh::Off && script.steps.iter().any(down)
 }
 
 /// Everybody leaves; when the leases are over nothing is left.
