@@ -45,7 +45,9 @@ fn say_session(list: &mut Vec<Command>, flush: &Flush, state: &SessionState) {
     let ttl = flush.ttl.session;
     let key = keys::session(&state.id);
     let text = state.session.as_ref().and_then(|session| serde_json::to_string(session).ok());
-    list.push(text.map_or_else(|| delete(&key), |text| set(&key, &text, ttl)));
+    if !state.kept {
+        list.push(text.map_or_else(|| delete(&key), |text| set(&key, &text, ttl)));
+    }
     let key = keys::shown(&flush.user, &state.id);
     list.push(state.shown.map_or_else(|| delete(&key), |kind| set(&key, kind.as_str(), ttl)));
 }

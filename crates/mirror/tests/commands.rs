@@ -51,7 +51,7 @@ fn nothing() -> Flush {
 /// Ada comes, visible or not.
 fn comes(shown: Option<DeviceType>) -> Flush {
     Flush {
-        sessions: vec![SessionState { id: id(), session: Some(session()), shown }],
+        sessions: vec![SessionState { id: id(), session: Some(session()), shown, kept: false }],
         session_ids: Some(vec![id()]),
         standing: Some(Standing { online: shown.is_some(), last_active: Some(NOW) }),
         ..nothing()
@@ -104,7 +104,7 @@ fn of_a_hidden_user_no_key_of_presence_says_that_they_are_here() {
 #[test]
 fn the_last_session_takes_its_keys_with_it_in_six_commands() {
     let flush = Flush {
-        sessions: vec![SessionState { id: id(), session: None, shown: None }],
+        sessions: vec![SessionState { id: id(), session: None, shown: None, kept: false }],
         session_ids: Some(Vec::new()),
         standing: Some(Standing { online: false, last_active: Some(NOW) }),
         ..nothing()

@@ -32,6 +32,9 @@ pub(crate) struct Marks {
     /// Which sessions there are.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ids: bool,
+    /// Whether others see the sessions.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub turned: bool,
     /// Sessions that began, changed, or ended.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub sessions: BTreeSet<SessionId>,
@@ -90,6 +93,7 @@ impl Marks {
         self.watching |= other.watching;
         self.audience |= other.audience;
         self.ids |= other.ids;
+        self.turned |= other.turned;
         self.sessions.extend(other.sessions.iter().cloned());
         while self.sessions.len() > MOST_SESSIONS {
             self.sessions.pop_first();

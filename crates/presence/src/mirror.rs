@@ -54,6 +54,8 @@ pub struct SessionState {
     pub session: Option<Session>,
     /// Its device, if others may see it.
     pub shown: Option<DeviceType>,
+    /// The user hid or showed themself: what its owner reads is there already, and left alone.
+    pub kept: bool,
 }
 
 /// What others see of a user, as far as Redis says it.

@@ -58,11 +58,13 @@ impl<S: Store> Scope<'_, S> {
             return Ok(());
         }
         let (sessions, ids) = (changed_sessions(self.core), are_others(self.core));
+        let turned = self.core.stored().meta.hidden() != self.core.meta.hidden();
         if revises || shows || !sessions.is_empty() {
             let standing = revises || shows;
             self.mark(|marks| {
                 marks.standing |= standing;
                 marks.ids |= ids;
+                marks.turned |= turned;
                 marks.sessions.extend(sessions.iter().cloned());
             });
         }
@@ -239,20 +241,22 @@ impl<S: Store> Scope<'_, S> {
     }
 
     fn session_states(&self, marks: &Marks) -> Vec<SessionState> {
-        let live =
-            self.core.sessions.iter().filter(|row| marks.all || marks.sessions.contains(&row.id));
-        let live = live.map(|row| self.session_state(row));
+        let whole = |row: &SessionRow| marks.all || marks.sessions.contains(&row.id);
+        let live = self.core.sessions.iter().filter(|row| marks.turned || whole(row));
+        let live = live.map(|row| self.session_state(row, !whole(row)));
         let gone = marks.sessions.iter().filter(|id| self.core.session(id).is_none());
-        let gone = gone.map(|id| SessionState { id: id.clone(), session: None, shown: None });
+        let gone =
+            gone.map(|id| SessionState { id: id.clone(), session: None, shown: None, kept: false });
         live.chain(gone).collect()
     }
 
-    fn session_state(&self, row: &SessionRow) -> SessionState {
+    fn session_state(&self, row: &SessionRow, kept: bool) -> SessionState {
         let shown = !self.core.meta.hidden();
         SessionState {
             id: row.id.clone(),
             session: Some(self.session_view(row)),
             shown: shown.then(|| row.device.kind.unwrap_or_default()),
+            kept,
         }
     }
 
@@ -354,16 +358,15 @@ fn are_others(core: &Core) -> bool {
     stored.len() != core.sessions.len() || stored.iter().any(|row| core.session(&row.id).is_none())
 }
 
-/// Sessions that began, ended, or look different in Redis than before this turn; all where the user
-/// hid or showed themself. Lost sockets and resumes change nothing there.
+/// Sessions that began, ended, or look different in Redis than before this turn. Lost sockets and resumes
+/// change nothing there.
 fn changed_sessions(core: &Core) -> Vec<SessionId> {
-    let (stored, hidden) = (core.stored(), core.meta.hidden());
-    let turned = stored.meta.hidden() != hidden;
+    let stored = core.stored();
     let same = |row: &SessionRow| {
         let known = stored.sessions.iter().find(|known| known.id == row.id);
         known.is_some_and(|known| known.device == row.device && known.protocol == row.protocol)
     };
-    let now = core.sessions.iter().filter(|row| turned || !same(row)).map(|row| &row.id);
+    let now = core.sessions.iter().filter(|row| !same(row)).map(|row| &row.id);
     let gone = stored.sessions.iter().map(|row| &row.id).filter(|id| core.session(id).is_none());
     now.chain(gone).cloned().collect()
 }

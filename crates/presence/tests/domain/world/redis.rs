@@ -52,7 +52,9 @@ impl Redis {
         for state in &flush.sessions {
             let (id, key) = (state.id.clone(), (flush.user.clone(), state.id.clone()));
             let until = ttl(flush.ttl.session);
-            put(&mut self.sessions, id, state.session.clone().map(|session| (session, until)));
+            if !state.kept {
+                put(&mut self.sessions, id, state.session.clone().map(|session| (session, until)));
+            }
             put(&mut self.shown, key, state.shown.map(|kind| (kind, until)));
         }
         if let Some(standing) = flush.standing {
