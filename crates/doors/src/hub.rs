@@ -289,6 +289,8 @@ impl Asked {
                 subscriber: user(by),
                 generation: generation(shell, at),
                 since: since.map(|tenths| shell.now - i64::from(tenths) * 1000),
+                // Those who came back; the others hide.
+                shows: since.is_some() || by % 2 == 0,
             },
             Self::Unwatch { by, generation: at } => {
                 HubRequest::Unwatch { subscriber: user(by), generation: generation(shell, at) }
@@ -348,7 +350,9 @@ impl Answered {
                 presence: of.map(|of| presence(shell, of, at)),
             },
             Self::Unwatched => HubResponse::Unwatched,
-            Self::Notified { watching, awake } => HubResponse::Notified { watching, awake },
+            Self::Notified { watching, awake } => {
+                HubResponse::Notified { watching, awake, shows: awake && watching }
+            }
             Self::Delivered(sessions) => HubResponse::Delivered { sessions: i64::from(sessions) },
             Self::Presence(of) => HubResponse::Presence(presence(shell, of, 3)),
             Self::Done => HubResponse::Done,

@@ -381,7 +381,7 @@ fn ordinary(to: &Waits) -> HubResponse {
         }
         Waits::Hub(HubRequest::Unwatch { .. }) => HubResponse::Unwatched,
         Waits::Hub(HubRequest::Notify { .. }) => {
-            HubResponse::Notified { watching: true, awake: true }
+            HubResponse::Notified { watching: true, awake: true, shows: true }
         }
         Waits::Hub(HubRequest::Deliver { .. }) => HubResponse::Delivered { sessions: 1 },
         _ => HubResponse::Done,

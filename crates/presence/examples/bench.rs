@@ -180,7 +180,7 @@ fn gather(player: &mut Player) {
     player.connect();
     for n in 0..WATCHERS {
         let subscriber = user(&format!("3f2b8c1e-0d5a-4c7e-9b1f-6a2d8e4c{n:04}"));
-        let watch = HubRequest::Watch { subscriber, generation: 1, since: None };
+        let watch = HubRequest::Watch { subscriber, generation: 1, since: None, shows: true };
         player.input(|hub, turn| hub.call(turn, watch, Millis(i64::MAX)));
     }
     player.answer_all();
@@ -273,7 +273,10 @@ impl Player {
             Some(Effect::SetAlarm(at)) => self.alarm = Some(at),
             Some(Effect::Register(id)) => self.answer(id, Ok(HubResponse::Done)),
             Some(Effect::Call { id, request: HubRequest::Notify { .. }, .. }) => {
-                self.answer(id, Ok(HubResponse::Notified { watching: true, awake: true }));
+                self.answer(
+                    id,
+                    Ok(HubResponse::Notified { watching: true, awake: true, shows: true }),
+                );
             }
             other => drop(black_box(other)),
         }

@@ -69,6 +69,9 @@ pub enum HubRequest {
         /// Answer with the state only if something changed since; absent: always.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         since: Option<Millis>,
+        /// Whether others may see that the subscriber is there to be told (rules, 12).
+        #[serde(default = "yes")]
+        shows: bool,
     },
     /// Subscriber → target: end this edge. → `Unwatched`
     Unwatch {
@@ -207,6 +210,9 @@ pub enum HubResponse {
         watching: bool,
         /// Whether it has a socket to pass it on to.
         awake: bool,
+        /// Whether others may see that it has one.
+        #[serde(default = "yes")]
+        shows: bool,
     },
     /// To `Deliver`.
     Delivered {
@@ -271,6 +277,11 @@ pub enum HubResponse {
 
 /// The answer on the wire: the response, or why it was refused.
 pub type HubAnswer = Result<HubResponse, Refusal>;
+
+/// What a hub of an older version means that does not say.
+fn yes() -> bool {
+    true
+}
 
 /// A number that storage takes: a call with another one is no call, and never reaches a turn.
 fn storable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {

@@ -90,7 +90,8 @@ pub(crate) struct SessionRow {
 }
 
 /// One row: what the audience was told. Asleep: has no socket, will ask when it wakes. Owed: was
-/// missed by a pass.
+/// missed by a pass. Unseen: does not stand among those who would be told now, since it is asleep, or
+/// hides and may show nothing that somebody asleep would not (rules, 12).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Follower {
     pub told: i64,
@@ -100,7 +101,8 @@ pub(crate) struct Follower {
     pub slots: i64,
     pub asleep: Bitmap,
     pub owed: Bitmap,
-    /// Counts how often somebody fell asleep or woke.
+    pub unseen: Bitmap,
+    /// Counts how often `unseen` changed while the audience did not.
     pub naps: i64,
 }
 
@@ -156,10 +158,11 @@ const SAVE_SESSION: &str = "INSERT INTO sessions (id, connection, protocol, devi
     connection = ?2, protocol = ?3, device = ?4, user_agent = ?5, country = ?6, colo = ?7, attached_at = ?9, \
     heartbeat = ?10, away = ?12, closed_at = ?13, seen_at = ?14, close_reason = ?15, vanished_until = ?16, unasked = ?17";
 const DROP_SESSION: &str = "DELETE FROM sessions WHERE id = ?";
-const FOLLOWER: &str = "SELECT told, slots, asleep, owed, told_at, naps FROM follower WHERE id = 1";
-const SAVE_FOLLOWER: &str = "INSERT INTO follower (id, told, slots, asleep, owed, told_at, naps) \
-    VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6) \
-    ON CONFLICT (id) DO UPDATE SET told = ?1, slots = ?2, asleep = ?3, owed = ?4, told_at = ?5, naps = ?6";
+const FOLLOWER: &str =
+    "SELECT told, slots, asleep, owed, told_at, naps, unseen FROM follower WHERE id = 1";
+const SAVE_FOLLOWER: &str = "INSERT INTO follower (id, told, slots, asleep, owed, told_at, naps, unseen) \
+    VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET \
+    told = ?1, slots = ?2, asleep = ?3, owed = ?4, told_at = ?5, naps = ?6, unseen = ?7";
 
 impl Core {
     /// Reads everything; an older schema is brought up to date first.
@@ -213,9 +216,10 @@ impl Core {
     pub(crate) fn save_follower(&mut self, store: &impl Store) -> Result<(), StoreError> {
         self.upgrade(store)?;
         let f = &self.follower;
-        let (asleep, owed) = (f.asleep.as_bytes().to_vec(), f.owed.as_bytes().to_vec());
-        let (asleep, owed) = (asleep.into(), owed.into());
-        let values = [f.told.into(), f.slots.into(), asleep, owed, f.told_at.into(), f.naps.into()];
+        let bits = |set: &Bitmap| Value::from(set.as_bytes().to_vec());
+        let (asleep, owed, unseen) = (bits(&f.asleep), bits(&f.owed), bits(&f.unseen));
+        let (told_at, naps) = (f.told_at.into(), f.naps.into());
+        let values = [f.told.into(), f.slots.into(), asleep, owed, told_at, naps, unseen];
         store.execute(SAVE_FOLLOWER, &values)
     }
 
@@ -370,5 +374,6 @@ fn follower_from(row: &Row) -> Follower {
         |at: usize| row.get(at).and_then(Value::blob).map(Bitmap::from_bytes).unwrap_or_default();
     let told_at = Millis(number(4));
     let (told, slots, naps) = (number(0), number(1), number(5));
-    Follower { told, told_at, slots, asleep: bits(2), owed: bits(3), naps }
+    let (asleep, owed, unseen) = (bits(2), bits(3), bits(6));
+    Follower { told, told_at, slots, asleep, owed, unseen, naps }
 }

@@ -55,7 +55,7 @@ pub(crate) struct Mirror {
     /// When.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub again_at: Option<Millis>,
-    /// The count of changes of who is asleep (`follower.naps`) that Redis knows of.
+    /// The count of changes of who would be told now (`follower.naps`) that Redis knows of.
     pub naps: i64,
     /// When everything was last written.
     pub full_at: Millis,

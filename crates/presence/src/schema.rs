@@ -14,7 +14,7 @@ const WRITE_VERSION: &str = "INSERT INTO schema_version (id, version) VALUES (1,
                              ON CONFLICT (id) DO UPDATE SET version = excluded.version";
 
 /// Migration n brings version n−1 to n.
-pub const MIGRATIONS: &[&[&str]] = &[FIRST, MESSAGES, SETTLED, MIRROR, OUTBOX];
+pub const MIGRATIONS: &[&[&str]] = &[FIRST, MESSAGES, SETTLED, MIRROR, OUTBOX, UNSEEN];
 
 /// 1: the user, their sessions, whom they watch, who watches them.
 const FIRST: &[&str] = &[
@@ -62,6 +62,11 @@ const OUTBOX: &[&str] = &[
      event TEXT NOT NULL, failure TEXT NOT NULL, state INTEGER NOT NULL, at INTEGER NOT NULL) \
      STRICT, WITHOUT ROWID",
 ];
+
+/// 6: who of the audience does not stand among those who would be told now, as far as others may read it.
+/// Until then that was whoever was asleep.
+const UNSEEN: &[&str] =
+    &["ALTER TABLE follower ADD COLUMN unseen BLOB", "UPDATE follower SET unseen = asleep"];
 
 /// The version of this storage's schema; 0 if nothing was ever written.
 pub fn version(store: &impl Store) -> Result<usize, StoreError> {

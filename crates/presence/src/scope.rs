@@ -85,6 +85,9 @@ impl<S: Store> Scope<'_, S> {
         }
         self.numbered = true;
         self.freeze_what_others_may_know();
+        if self.core.stored().meta.hidden() && !self.core.meta.hidden() {
+            self.show_to_targets()?;
+        }
         let changed = before != after;
         if changed {
             self.presence_event(&before, &after);

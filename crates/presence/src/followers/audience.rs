@@ -167,19 +167,24 @@ impl<S: Store> Scope<'_, S> {
     ) -> Sql<()> {
         self.work.audience.busy.remove(&notice.subscriber);
         let counts = !notice.superseded && self.edge_is(&notice.subscriber, notice.generation)?;
-        let told = matches!(answer, Ok(Ok(HubResponse::Notified { watching: true, awake: true })));
+        let told =
+            matches!(answer, Ok(Ok(HubResponse::Notified { watching: true, awake: true, .. })));
+        if let Ok(Ok(HubResponse::Notified { watching: true, awake, shows })) = answer
+            && counts
+        {
+            self.show_watcher(notice.slot, *awake && *shows);
+        }
         match answer {
             Ok(Ok(HubResponse::Notified { watching: false, .. })) if counts => {
                 self.end_edge(&notice.subscriber, notice.generation)?;
                 self.core.follower.owed.put(notice.slot, false);
             }
-            Ok(Ok(HubResponse::Notified { watching: true, awake: false })) if counts => {
-                if self.core.follower.asleep.put(notice.slot, true) {
-                    self.count_nap();
-                }
+            Ok(Ok(HubResponse::Notified { watching: true, awake: false, .. })) if counts => {
+                self.core.follower.asleep.put(notice.slot, true);
                 self.core.follower.owed.put(notice.slot, false);
             }
-            Ok(Ok(HubResponse::Notified { .. })) if told => {
+            // Of one that hides an answer that does not count says too little, and is asked for again.
+            Ok(Ok(HubResponse::Notified { shows, .. })) if told && (counts || *shows) => {
                 // A pass under way has already passed over those who were busy (rules, 8).
                 let told = self.core.follower.told;
                 let promised = self.work.audience.pass.as_ref().map_or(told, |p| p.version);

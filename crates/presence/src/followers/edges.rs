@@ -54,7 +54,7 @@ impl<S: Store> Scope<'_, S> {
             return Ok(());
         }
         if wanted {
-            let answer = self.watch(target, generation, None)?;
+            let answer = self.watch(target, generation, None, self.shows_awake())?;
             let values = [self.now.into(), target.as_str().into(), generation.into()];
             self.execute(CONFIRM, &values)?;
             self.hear(&answer, None);
@@ -99,6 +99,20 @@ impl<S: Store> Scope<'_, S> {
             self.core.meta.wake = Some(mark);
         } else {
             self.flush_greetings();
+        }
+        Ok(())
+    }
+
+    /// The user shows themself again: whom they watch may name them again among those who are told
+    /// (rules, 12). What changed they hear of as ever.
+    pub(crate) fn show_to_targets(&mut self) -> Sql<()> {
+        if !self.shows_awake() {
+            return Ok(());
+        }
+        let ask =
+            Ask { since: Some(self.now), sockets: Some(BTreeSet::new()), not_before: self.now };
+        if self.wake_targets(&ask)? {
+            self.core.meta.wake = Some(self.core.meta.wake.unwrap_or(self.now).min(self.now));
         }
         Ok(())
     }
@@ -195,7 +209,8 @@ impl<S: Store> Scope<'_, S> {
         };
         self.work.edges.busy.insert(target.clone());
         let subscriber = self.user.clone();
-        let request = HubRequest::Watch { subscriber, generation, since: ask.since };
+        let (since, shows) = (ask.since, self.shows_awake());
+        let request = HubRequest::Watch { subscriber, generation, since, shows };
         self.start_call(&target.clone(), request, Pending::Watch { target, generation, ask });
     }
 

@@ -8,19 +8,19 @@
 use crate::config::{CALL_LIFETIME, MIRROR_DELAY, MIRROR_FULL, REPEAT_FLUSH};
 use crate::core::{Core, SessionRow};
 use crate::effects::Effect;
-use crate::ids::SessionId;
+use crate::ids::{SessionId, UserId};
 use crate::inputs::target_of;
 use crate::marks::Marks;
 use crate::mirror::{
     Digest, Flush, Flushed, Refresh, SessionState, Standing, Ttl, fingerprint, look,
 };
 use crate::scope::{Scope, Sql};
-use crate::store::{Store, Value};
+use crate::store::{Row, Store, Value};
 use crate::time::Millis;
 use crate::work::{Backoff, Flight, Pending};
 
 const TARGETS: &str = "SELECT target, renewed_at FROM watching WHERE wanted = 1 ORDER BY target";
-const AUDIENCE: &str =
+pub(crate) const AUDIENCE: &str =
     "SELECT subscriber, slot FROM audience WHERE ended_at IS NULL ORDER BY subscriber";
 const ANY_TARGET: &str = "SELECT target FROM watching WHERE wanted = 1 LIMIT 1";
 const WATCHED: &str = "SELECT target FROM watching WHERE wanted = 1";
@@ -95,13 +95,17 @@ impl<S: Store> Scope<'_, S> {
         Ok(())
     }
 
-    /// A subscriber fell asleep or woke. Redis hears of it with the next change, or, where it is kept
-    /// exact, at once.
-    pub(crate) fn count_nap(&mut self) {
-        self.core.follower.naps += 1;
-        if self.config.refresh == Refresh::Exact {
-            self.mark(|marks| marks.audience = true);
+    /// A subscriber comes to stand among those who would be told now, or leaves them; true if that
+    /// is new. Redis hears of it with the next change, or, where it is kept exact, at once.
+    pub(crate) fn show_watcher(&mut self, slot: i64, shows: bool) -> bool {
+        let turned = self.core.follower.unseen.put(slot, !shows);
+        if turned {
+            self.core.follower.naps += 1;
+            if self.config.refresh == Refresh::Exact {
+                self.mark(|marks| marks.audience = true);
+            }
         }
+        turned
     }
 
     /// The first turn after memory was lost: a flush may have been under way. What is written anew at a
@@ -208,13 +212,6 @@ impl<S: Store> Scope<'_, S> {
         let (subscription, lease_end) = self.targets(marks.all || marks.watching)?;
         let edges = marks.all || marks.audience;
         let audience = if edges || watchers { self.query(AUDIENCE, &[])? } else { Vec::new() };
-        let names = |awake: bool| {
-            let tells = |row: &&crate::store::Row| {
-                let slot = row.get(1).and_then(Value::integer).unwrap_or(-1);
-                !awake || !self.core.follower.asleep.get(slot)
-            };
-            audience.iter().filter(tells).filter_map(|row| target_of(row)).collect()
-        };
         let sessions = self.session_states(marks);
         let ids = || self.core.sessions.iter().map(|row| row.id.clone()).collect();
         Ok(Flush {
@@ -223,14 +220,25 @@ impl<S: Store> Scope<'_, S> {
             sessions,
             standing: (marks.all || marks.standing).then(|| self.standing()),
             subscription,
-            subscribers: edges.then(|| names(false)),
-            watchers: watchers.then(|| names(true)),
+            subscribers: edges.then(|| audience.iter().filter_map(|row| target_of(row)).collect()),
+            watchers: watchers.then(|| self.watchers(&audience)),
             ttl: self.ttl(lease_end),
         })
     }
 
+    /// Who of the audience stands among those who would be told now. The user's own devices need no
+    /// notice.
+    pub(crate) fn watchers(&self, audience: &[Row]) -> Vec<UserId> {
+        let seen = |row: &&Row| {
+            let slot = row.get(1).and_then(Value::integer).unwrap_or(-1);
+            !self.core.follower.unseen.get(slot)
+        };
+        let others = |id: &UserId| id != self.user;
+        audience.iter().filter(seen).filter_map(|row| target_of(row)).filter(others).collect()
+    }
+
     /// Whom this user watches, if that is asked for, and when the last of these leases ends.
-    fn targets(&self, wanted: bool) -> Sql<(Option<Vec<crate::ids::UserId>>, Millis)> {
+    fn targets(&self, wanted: bool) -> Sql<(Option<Vec<UserId>>, Millis)> {
         if !wanted {
             return Ok((None, self.now));
         }
@@ -260,7 +268,7 @@ impl<S: Store> Scope<'_, S> {
         }
     }
 
-    fn standing(&self) -> Standing {
+    pub(crate) fn standing(&self) -> Standing {
         let presence = self.presence(&crate::calls::Viewer::Service);
         Standing { online: presence.online, last_active: presence.last_active_at }
     }

@@ -36,12 +36,14 @@ struct WatcherRow {
 }
 
 impl<S: Store> Scope<'_, S> {
-    /// Holds the edge, wakes it, and answers with the state if it was asked for or changed.
+    /// Holds the edge, wakes it, and answers with the state if it was asked for or changed. `shows`:
+    /// others may see that the subscriber is there.
     pub(crate) fn watch(
         &mut self,
         subscriber: &UserId,
         generation: i64,
         since: Option<Millis>,
+        shows: bool,
     ) -> Answer<HubResponse> {
         let known = self.watcher(subscriber)?;
         if let Some(row) = known.as_ref().filter(|row| row.outdates(generation)) {
@@ -58,16 +60,17 @@ impl<S: Store> Scope<'_, S> {
                 )));
             }
             Some(row) if row.slot >= 0 => row.slot,
-            _ => self.free_slot()?,
+            _ => self.free_slot(shows)?,
         };
         let held_since = known.as_ref().filter(|row| !row.ended).map_or(self.now, |row| row.since);
-        if known.as_ref().is_none_or(|row| row.ended) {
+        let begins = known.as_ref().is_none_or(|row| row.ended);
+        if begins {
             self.mark(|marks| marks.audience = true);
         }
         if known.is_none_or(|row| row.ended || row.generation < generation) {
             self.save_watcher(subscriber, slot, generation, None)?;
         }
-        self.woke(subscriber, slot)?;
+        self.woke(subscriber, slot, shows, begins)?;
         // An edge that is younger than the question is news as a whole.
         // A change counts as late as it was told: a slow notice may have met a dead socket.
         let newest = self.core.meta.changed_at.max(self.core.follower.told_at).max(held_since);
@@ -139,14 +142,13 @@ impl<S: Store> Scope<'_, S> {
         self.execute(SAVE, &values)
     }
 
-    /// A `watch` was taken: its subscriber is awake, and older answers about it count no more.
-    fn woke(&mut self, subscriber: &UserId, slot: i64) -> Sql<()> {
+    /// A `watch` was taken: its subscriber is awake, and older answers about it count no more. One that
+    /// hides changes nothing that can be read: it stands where somebody who is away would.
+    fn woke(&mut self, subscriber: &UserId, slot: i64, shows: bool, begins: bool) -> Sql<()> {
         self.supersede(subscriber);
-        if self.core.follower.asleep.put(slot, false) {
-            self.count_nap();
-            self.core.save_follower(self.store)?;
-        }
-        Ok(())
+        let woke = self.core.follower.asleep.put(slot, false);
+        let turned = (shows || begins) && self.show_watcher(slot, shows);
+        if woke || turned { self.core.save_follower(self.store) } else { Ok(()) }
     }
 
     fn supersede(&mut self, subscriber: &UserId) {
@@ -170,7 +172,7 @@ impl<S: Store> Scope<'_, S> {
 
     /// A place in the bitmaps: the next one, or now and then the lowest that a purge left free, so
     /// that a changing audience does not make them grow.
-    fn free_slot(&mut self) -> Sql<i64> {
+    fn free_slot(&mut self, shows: bool) -> Sql<i64> {
         let next = self.core.follower.slots;
         if next == 0 {
             // The first watcher gets the present state with its answer: nobody is owed older ones.
@@ -181,6 +183,7 @@ impl<S: Store> Scope<'_, S> {
         self.core.follower.slots = next.max(slot + 1);
         self.core.follower.asleep.put(slot, false);
         self.core.follower.owed.put(slot, false);
+        self.core.follower.unseen.put(slot, !shows);
         self.core.save_follower(self.store)?;
         Ok(slot)
     }

@@ -112,8 +112,8 @@ impl<S: Store> Scope<'_, S> {
             return Ok(Err(no_room()));
         }
         Ok(Ok(match request {
-            HubRequest::Watch { subscriber, generation, since } => {
-                return self.watch(&subscriber, generation, since);
+            HubRequest::Watch { subscriber, generation, since, shows } => {
+                return self.watch(&subscriber, generation, since, shows);
             }
             HubRequest::Unwatch { subscriber, generation } => {
                 self.unwatch(&subscriber, generation)?

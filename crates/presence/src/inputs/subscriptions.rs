@@ -188,7 +188,12 @@ impl<S: Store> Scope<'_, S> {
             self.mail_all(presence, None);
         }
         let awake = !self.open_sockets().is_empty();
-        Ok(HubResponse::Notified { watching, awake })
+        Ok(HubResponse::Notified { watching, awake, shows: self.shows_awake() })
+    }
+
+    /// Whether others may see that there is a socket here to be told through (rules, 12).
+    pub(crate) fn shows_awake(&self) -> bool {
+        !self.core.meta.hidden() && !self.open_sockets().is_empty()
     }
 
     /// This user's own devices, where one of them watches the user themself.

@@ -101,7 +101,8 @@ fn rule_22_a_repeated_watch_writes_nothing() {
     let mut world = World::new();
     world.connect("bob");
     world.settle();
-    let watch = |since| HubRequest::Watch { subscriber: user("ada"), generation: 5, since };
+    let watch =
+        |since| HubRequest::Watch { subscriber: user("ada"), generation: 5, since, shows: true };
     world.rest("bob", watch(None)).unwrap();
     world.settle();
     let _ = world.rows_written("bob");

@@ -52,7 +52,7 @@ fn rule_05_an_unwatch_that_overtakes_its_watch_leaves_a_tombstone() {
     world.rest("ada", HubRequest::Unsubscribe { targets: vec!["grace".into()] }).unwrap();
     world.settle();
     assert!(world.watching("ada").is_empty());
-    let watch = HubRequest::Watch { subscriber: user("ada"), generation, since: None };
+    let watch = HubRequest::Watch { subscriber: user("ada"), generation, since: None, shows: true };
     world.rest("grace", watch).unwrap();
     assert_eq!(ends(&mut world), (vec![], vec![]), "a tombstone, also where no edge was");
 }
@@ -63,7 +63,7 @@ fn rule_05_a_watch_equal_to_an_ended_edge_changes_nothing() {
     let (subscriber, generation) = (user("ada"), 7);
     let unwatch = HubRequest::Unwatch { subscriber: subscriber.clone(), generation };
     world.rest("grace", unwatch).unwrap();
-    let watch = HubRequest::Watch { subscriber, generation, since: None };
+    let watch = HubRequest::Watch { subscriber, generation, since: None, shows: true };
     let answer = world.rest("grace", watch).unwrap();
     assert_eq!(answer, HubResponse::Watched { generation, watching: false, presence: None });
     assert!(world.audience("grace").is_empty());
@@ -179,7 +179,8 @@ fn a_target_that_lost_its_edge_is_told_again_at_the_next_wake() {
 fn a_notice_answered_not_watching_ends_the_edge_at_the_target() {
     let mut world = World::new();
     let grace = world.connect("grace");
-    let watch = HubRequest::Watch { subscriber: user("ada"), generation: 5, since: None };
+    let watch =
+        HubRequest::Watch { subscriber: user("ada"), generation: 5, since: None, shows: true };
     world.rest("grace", watch).unwrap();
     assert_eq!(world.audience("grace"), ["ada"]);
     world.set(grace, Status::Busy);

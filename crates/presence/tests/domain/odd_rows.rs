@@ -22,7 +22,7 @@ fn watcher(subscriber: &str, slot: usize) -> String {
 }
 
 fn follower(told: i64, slots: usize, owed: &str) -> String {
-    format!("INSERT INTO follower VALUES (1, {told}, {slots}, x'', x'{owed}', 0, 0)")
+    format!("INSERT INTO follower VALUES (1, {told}, {slots}, x'', x'{owed}', 0, 0, x'')")
 }
 
 /// They were skipped and stayed due: the alarm was armed for the same instant again and again.

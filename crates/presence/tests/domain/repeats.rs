@@ -24,7 +24,12 @@ fn an_unwatch_that_comes_again_writes_nothing() {
 fn rule_05_an_unwatch_that_is_older_than_the_edge_does_not_end_it() {
     let mut world = World::new();
     let (subscriber, now) = (user("ada"), world.now.0);
-    let watch = HubRequest::Watch { subscriber: subscriber.clone(), generation: now, since: None };
+    let watch = HubRequest::Watch {
+        subscriber: subscriber.clone(),
+        generation: now,
+        since: None,
+        shows: true,
+    };
     world.rest("grace", watch).unwrap();
     let late = HubRequest::Unwatch { subscriber, generation: now - 1 };
     world.rest("grace", late).unwrap();

@@ -78,7 +78,7 @@ fn rule_11_every_internal_call_is_answered_while_the_network_answers_nobody() {
     let generation = i64::MAX >> 11;
     let subscriber = user("bob");
     let calls = [
-        HubRequest::Watch { subscriber: subscriber.clone(), generation, since: None },
+        HubRequest::Watch { subscriber: subscriber.clone(), generation, since: None, shows: true },
         HubRequest::Notify { generation: 1, presence },
         HubRequest::Deliver { parcel: Parcel::Message(message) },
         HubRequest::Deliver { parcel: Parcel::Typing { from: user("bob"), typing: true } },
