@@ -59,6 +59,8 @@ pub(crate) struct Mirror {
     pub naps: i64,
     /// When everything was last written.
     pub full_at: Millis,
+    /// When the sets about who watches were; of who is here, where each look writes them, not known.
+    pub audience_at: Millis,
 }
 
 impl Mirror {

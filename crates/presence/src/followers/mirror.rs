@@ -23,8 +23,7 @@ const TARGETS: &str = "SELECT target, renewed_at FROM watching WHERE wanted = 1 
 pub(crate) const AUDIENCE: &str =
     "SELECT subscriber, slot FROM audience WHERE ended_at IS NULL ORDER BY subscriber";
 const ANY_TARGET: &str = "SELECT target FROM watching WHERE wanted = 1 LIMIT 1";
-const WATCHED: &str = "SELECT target FROM watching WHERE wanted = 1";
-const WATCHING: &str = "SELECT subscriber FROM audience WHERE ended_at IS NULL";
+const ANY_WATCHER: &str = "SELECT subscriber FROM audience WHERE ended_at IS NULL LIMIT 1";
 
 /// A key lives so much longer than the hub needs for its next look (rules, 20), in milliseconds.
 const SLACK: i64 = 30_000;
@@ -142,6 +141,19 @@ impl<S: Store> Scope<'_, S> {
             }
             _ => {}
         }
+    }
+
+    /// A task looks at a user who is away. Nobody else does, and the sets about who watches them live for
+    /// a day: they are written anew before it is over (rules, 20).
+    pub(crate) fn keep_audience_alive(&mut self) -> Sql<()> {
+        let meta = &self.core.meta;
+        let looked = if self.config.refresh == Refresh::Exact { meta.ended_at } else { Millis(0) };
+        let written = meta.mirror.audience_at.max(meta.mirror.full_at).max(looked);
+        let old = self.core.sessions.is_empty() && self.now >= written + MIRROR_FULL;
+        if old && self.mirrors() && !self.query(ANY_WATCHER, &[])?.is_empty() {
+            self.mark(|marks| marks.audience = true);
+        }
+        Ok(())
     }
 
     /// Somebody compared Redis with this hub and found it wrong, or these sessions there which are not
@@ -311,12 +323,18 @@ impl<S: Store> Scope<'_, S> {
         self.work.mirror.backoff = Backoff::default();
         self.work.mirror.not_before = self.now + MIRROR_DELAY;
         let (now, known) = (self.now, self.core.schema > 0);
+        let lasts = self.config.refresh == Refresh::Transitions;
+        let away = self.core.sessions.is_empty();
         let mirror = &mut self.core.meta.mirror;
         mirror.since = (!meanwhile.is_empty()).then_some(now);
         mirror.marks = meanwhile;
         mirror.naps = flight.naps;
-        if flight.marks.all && known && self.config.refresh == Refresh::Transitions {
+        if flight.marks.all && known && lasts {
             mirror.full_at = now;
+        }
+        // Of those who are here each look writes it, which must cost no row.
+        if (flight.marks.all || flight.marks.audience) && known && (lasts || away) {
+            mirror.audience_at = now;
         }
         // Until then an older one may land after any that comes, not after the next alone.
         if flight.provisional || mirror.again_at.is_some() {

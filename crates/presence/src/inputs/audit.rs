@@ -32,8 +32,10 @@ impl<S: Store> Hub<S> {
 }
 
 impl<S: Store> Scope<'_, S> {
-    /// What this turn's sweep ended, and how things stand now.
-    pub(crate) fn swept(&self) -> Sql<Digest> {
+    /// What this turn's sweep ended, and how things stand now. What of it would lapse in Redis before
+    /// anybody looks again is written anew.
+    pub(crate) fn swept(&mut self) -> Sql<Digest> {
+        self.keep_audience_alive()?;
         let count = |is: fn(&EventKind) -> bool| {
             self.events.iter().filter(|event| is(&event.kind)).count() as i64
         };
