@@ -130,6 +130,9 @@ pub struct Digest {
     /// Who watches this user.
     #[serde(default)]
     pub watching: u64,
+    /// Who of them stands among those who would be told now; absent while Redis need not know yet.
+    #[serde(default)]
+    pub told_now: Option<u64>,
     /// The last activity that others may know of.
     #[serde(default)]
     pub last_active: Option<Millis>,

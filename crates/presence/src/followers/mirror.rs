@@ -11,9 +11,7 @@ use crate::effects::Effect;
 use crate::ids::{SessionId, UserId};
 use crate::inputs::target_of;
 use crate::marks::Marks;
-use crate::mirror::{
-    Digest, Flush, Flushed, Refresh, SessionState, Standing, Ttl, fingerprint, look,
-};
+use crate::mirror::{Flush, Flushed, Refresh, SessionState, Standing, Ttl};
 use crate::scope::{Scope, Sql};
 use crate::store::{Row, Store, Value};
 use crate::time::Millis;
@@ -348,33 +346,6 @@ impl<S: Store> Scope<'_, S> {
         let rest = self.back_off(self.work.mirror.backoff);
         let until = until.map_or(rest.at, |at| at + self.entropy.up_to(SLACK));
         self.work.mirror.backoff = Backoff { at: rest.at.max(until), ..rest };
-    }
-
-    /// How many user ids these are, and which.
-    fn names(&self, sql: &str) -> Sql<(i64, u64)> {
-        let rows = self.query(sql, &[])?;
-        let ids: Vec<_> = rows.iter().filter_map(|row| target_of(row)).collect();
-        Ok((ids.len() as i64, fingerprint(ids.iter().map(|id| id.as_str().as_bytes()))))
-    }
-
-    /// What Redis should say, in short.
-    pub(crate) fn digest(&self) -> Sql<Digest> {
-        let ((subscriptions, watched), (subscribers, watching)) =
-            (self.names(WATCHED)?, self.names(WATCHING)?);
-        let standing = self.standing();
-        let sessions = &self.core.sessions;
-        Ok(Digest {
-            sessions: sessions.iter().map(|row| row.id.clone()).collect(),
-            looks: sessions.iter().map(|row| look(&self.session_view(row))).collect(),
-            online: standing.online,
-            last_active: standing.last_active,
-            subscriptions,
-            watched,
-            subscribers,
-            watching,
-            lag: self.core.meta.mirror.since.map_or(0, |at| self.now.since(at)),
-            ..Digest::default()
-        })
     }
 }
 

@@ -17,6 +17,8 @@ mod edges;
 mod mirror;
 mod outbox;
 
+pub(crate) use mirror::AUDIENCE;
+
 use crate::calls::{HubAnswer, HubRequest, HubResponse, Viewer};
 use crate::config::{CALL_LIFETIME, MAX_BACKOFF};
 use crate::effects::{CallId, Effect, NoAnswer};

@@ -8,17 +8,20 @@ use crate::core::SessionRow;
 use crate::effects::{Step, Turn};
 use crate::errors::{ErrorCode, Refusal};
 use crate::events::EventKind;
+use crate::followers::AUDIENCE;
 use crate::hub::{Answer, Hub};
 use crate::ids::UserId;
-use crate::mirror::Digest;
+use crate::inputs::target_of;
+use crate::mirror::{Digest, fingerprint, look};
 use crate::scope::{Scope, Sql};
-use crate::store::{Store, Value};
+use crate::store::{Row, Store, Value};
 use crate::time::Millis;
 
 const HOLDS: &str = "SELECT generation, ended_at FROM audience WHERE subscriber = ?";
 /// A row that is there keeps what it says; one that is not says that nothing is wanted.
 const SAY_AGAIN: &str = "INSERT INTO watching (target, generation, wanted, confirmed, since, renewed_at, by_topic, told_at) \
     VALUES (?1, ?2, 0, 0, ?3, ?3, 0, ?3) ON CONFLICT (target) DO UPDATE SET generation = ?2";
+const WATCHED: &str = "SELECT target FROM watching WHERE wanted = 1";
 const LEASES_OVER: &str = "SELECT count(*) FROM watching WHERE wanted = 1 AND renewed_at <= ?";
 
 impl<S: Store> Hub<S> {
@@ -102,10 +105,42 @@ impl<S: Store> Scope<'_, S> {
         Ok(Digest { ended_sessions, ended_leases, ..self.digest()? })
     }
 
+    /// What Redis should say, in short.
+    fn digest(&self) -> Sql<Digest> {
+        let (watched, audience) = (self.query(WATCHED, &[])?, self.query(AUDIENCE, &[])?);
+        let ((subscriptions, watched), (subscribers, watching)) =
+            (names(&of_rows(&watched)), names(&of_rows(&audience)));
+        let (standing, mirror) = (self.standing(), &self.core.meta.mirror);
+        let told = self.core.follower.naps == mirror.naps;
+        let sessions = &self.core.sessions;
+        Ok(Digest {
+            sessions: sessions.iter().map(|row| row.id.clone()).collect(),
+            looks: sessions.iter().map(|row| look(&self.session_view(row))).collect(),
+            online: standing.online,
+            last_active: standing.last_active,
+            subscriptions,
+            watched,
+            subscribers,
+            watching,
+            told_now: told.then(|| names(&self.watchers(&audience)).1),
+            lag: mirror.since.map_or(0, |at| self.now.since(at)),
+            ..Digest::default()
+        })
+    }
+
     fn leases_over(&self, renewed_before: Millis) -> Sql<i64> {
         let rows = self.query(LEASES_OVER, &[renewed_before.into()])?;
         Ok(rows.first().and_then(|row| row.first()).and_then(Value::integer).unwrap_or(0))
     }
+}
+
+fn of_rows(rows: &[Row]) -> Vec<UserId> {
+    rows.iter().filter_map(|row| target_of(row)).collect()
+}
+
+/// How many user ids these are, and which.
+fn names(ids: &[UserId]) -> (i64, u64) {
+    (ids.len() as i64, fingerprint(ids.iter().map(|id| id.as_str().as_bytes())))
 }
 
 /// A peek at something that does more than read.

@@ -46,4 +46,5 @@ mod sessions;
 mod smoke;
 mod status;
 mod wakes;
+mod watchers;
 mod world;
