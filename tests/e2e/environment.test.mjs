@@ -13,16 +13,16 @@ const get = (server, path, options) => request(server, 'GET', path, options);
 // An empty variable counts as a missing one, and a missing environment as production.
 for (const ENVIRONMENT of ['production', 'staging', '']) {
   test(`with ENVIRONMENT "${ENVIRONMENT}" nothing of development is there, and all else works`, { timeout: 120_000 }, async (t) => {
-    const server = await ownServer(t, { ENVIRONMENT, SESSION_TTL: '10', REDIS_REFRESH: undefined, UPSTASH_REDIS_REST_TOKEN: 'a-token' });
-    for (const path of ['/', '/index.html', `/dev/hub/${user()}/stats`, `/dev/redis/${user()}`, '/embedded/redis', '/embedded/redis/get/k']) {
+    const server = await ownServer(t, { ENVIRONMENT, SESSION_TTL: '10', REDIS_REFRESH: undefined, UPSTASH_REDIS_REST_TOKEN: 'a-token', KAFKA_REST_API: undefined });
+    for (const path of ['/', '/index.html', `/dev/hub/${user()}/stats`, `/dev/redis/${user()}`, '/embedded/redis', '/embedded/redis/get/k', '/embedded/kafka/topics', '/embedded/kafka/topics?follow=true']) {
       assert.equal((await get(server, path, { token: tokenFor(user()) })).status, 404, path);
     }
     assertProblem(await request(server, 'POST', '/dev/token', { body: { userId: user() } }), 404);
-    for (const path of ['/dev/cron', '/embedded/redis', '/embedded/redis/pipeline']) {
+    for (const path of ['/dev/cron', '/embedded/redis', '/embedded/redis/pipeline', '/embedded/kafka/topics/t']) {
       assertProblem(await request(server, 'POST', path, { token: tokenFor(user()), body: [['PING']] }), 404);
     }
     assert.equal((await get(server, '/health/live')).status, 200);
-    assert.equal((await get(server, '/health/ready')).status, 200);
+    assert.deepEqual((await get(server, '/health/ready')).body, { status: 'ready', storage: 'ok', redis: 'off', kafka: 'off' });
     const client = await JsonClient.connect(server, user());
     assert.equal((await new Rest(server, client.userId).presence()).online, true);
     await client.dispose();
