@@ -188,7 +188,7 @@ impl Profile {
             Fault::RedisSlow => [50, 500, 1500],
             Fault::RedisMute | Fault::RedisLate | Fault::RedisRefused => [10, 200, 700],
             Fault::KafkaAway | Fault::KafkaHeld => [10, 60, 100],
-            Fault::KafkaDown => [80, 80, 80],
+            Fault::KafkaDown => [40, 40, 40],
             Fault::KafkaRefused => [20, 100, 300],
             Fault::KafkaPartial => [20, 300, 1500],
             Fault::KafkaSlow => [50, 300, 1000],

@@ -10,11 +10,12 @@ use std::sync::OnceLock;
 
 use presence::config::HubConfig;
 use presence::mirror::Refresh;
+use presence::outbox::Publishing;
 use simulator::bill::budget::{self, Budgets, Difference};
 use simulator::bill::cost::Bill;
 use simulator::bill::operations::{Operations, operations};
 use simulator::bill::play::{Counted, play};
-use simulator::bill::{chart, files, mirror, report};
+use simulator::bill::{chart, files, mirror, outbox, report};
 
 fn play_small(name: &str) -> (String, Counted) {
     let scenario = files::scenario(name).unwrap().small();
@@ -29,7 +30,7 @@ fn counted(name: &str) -> (String, Counted) {
     PLAYED[place].get_or_init(|| play_small(name)).clone()
 }
 
-/// The scenario keeps its budget, and what Redis adds keeps its own.
+/// The scenario keeps its budget, and what Redis adds and what Kafka adds keep theirs.
 fn holds(name: &str) {
     let (small, counted) = counted(name);
     let without = operations(&counted);
@@ -39,6 +40,10 @@ fn holds(name: &str) {
     let redis = mirror::added(&without, &play(&scenario, config).unwrap());
     assert!(redis[mirror::COMMANDS] > 0.0);
     keeps(&budget::of_redis(&small), &redis);
+    let config = HubConfig { publishing: Publishing::Full, ..HubConfig::default() };
+    let kafka = outbox::added(&without, &play(&scenario, config).unwrap());
+    assert!(kafka[outbox::REQUESTS] > 0.0);
+    keeps(&budget::of_kafka(&small), &kafka);
 }
 
 /// Fails with all that is over its budget; says what has become cheaper.

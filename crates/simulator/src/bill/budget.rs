@@ -51,6 +51,11 @@ pub fn of_redis(scenario: &str) -> String {
     format!("{scenario}-redis")
 }
 
+/// The section of what Kafka adds to a scenario.
+pub fn of_kafka(scenario: &str) -> String {
+    format!("{scenario}-kafka")
+}
+
 /// Reads the file.
 pub fn parse(text: &str) -> Result<Budgets, String> {
     toml::from_str(text).map_err(|error| format!("bill/budget.toml: {error}"))

@@ -2,10 +2,12 @@
 
 use presence::config::HubConfig;
 use presence::mirror::Refresh;
+use presence::outbox::Publishing;
 use serde::Serialize;
 
 use super::mirror::Redis;
-use super::operations::{Operations, operations};
+use super::operations::{OUTBOX, Operations, operations};
+use super::outbox::Kafka;
 use super::play::{Counted, play};
 use super::prices::Prices;
 use super::scenario::Scenario;
@@ -78,12 +80,14 @@ pub struct Bill {
     pub about: String,
     /// Each item.
     pub items: Vec<Item>,
-    /// A month of all users, without Redis.
+    /// A month of all users, without Redis and Kafka.
     pub dollars: f64,
-    /// The most that it may be, without Redis.
+    /// The most that it may be, without Redis and Kafka.
     pub limit: Option<f64>,
     /// What Redis adds, in the way in which a large fleet keeps it and in others that are shown.
     pub redis: Vec<Redis>,
+    /// What Kafka adds.
+    pub kafka: Option<Kafka>,
     /// What was counted, a user and hour.
     #[serde(skip)]
     pub operations: Operations,
@@ -99,8 +103,6 @@ impl Bill {
         let gb = counted.stored as f64 / counted.hubs as f64 / 1e9;
         let stored = gb * USERS * prices.stored_gb_month.of_one();
         items.push(Item { dollars: stored, ..unpriced("stored, GB", Group::Rest, gb) });
-        let kafka = unpriced("Kafka requests", Group::Rest, 0.0);
-        items.push(Item { note: "not built yet", ..kafka });
         Self {
             scenario: scenario.name.clone(),
             about: scenario.about.clone(),
@@ -108,6 +110,7 @@ impl Bill {
             items,
             limit: scenario.limit,
             redis: Vec::new(),
+            kafka: None,
             operations,
         }
     }
@@ -124,6 +127,24 @@ impl Bill {
         let with = Self::new(scenario, &counted, prices);
         self.redis.push(Redis::new(self, &with, &counted, refresh, prices));
         Ok(())
+    }
+
+    /// Plays the scenario with Kafka too.
+    pub fn add_kafka(
+        &mut self,
+        scenario: &Scenario,
+        config: HubConfig,
+        prices: &Prices,
+    ) -> Result<(), String> {
+        let counted = play(scenario, HubConfig { publishing: Publishing::Full, ..config })?;
+        let with = Self::new(scenario, &counted, prices);
+        self.kafka = Some(Kafka::new(self, &with, &counted, prices));
+        Ok(())
+    }
+
+    /// What it costs with both.
+    pub fn with_all(&self) -> f64 {
+        self.with_redis() + self.kafka.as_ref().map_or(0.0, |kafka| kafka.dollars)
     }
 
     /// What it costs with Redis.
@@ -183,6 +204,7 @@ fn rows(operations: &Operations, prices: &Prices) -> Vec<Item> {
         ("rows: edges at their subscriber", Group::Edges),
         ("rows: edges at their target", Group::Edges),
         ("rows: messages", Group::Rest),
+        (OUTBOX, Group::Rest),
         ("rows: tables, directory", Group::Rest),
     ];
     let price = prices.row_written.of_one();

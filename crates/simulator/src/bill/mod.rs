@@ -4,7 +4,7 @@
 //! - [`play`]: plays it in the [`World`](crate::world::World) and counts
 //! - [`operations`]: the counts under the names of the bill; [`budget`] holds them
 //! - [`prices`], [`cost`]: what they cost; [`report`] and [`chart`] show it
-//! - [`mirror`]: what Redis adds
+//! - [`mirror`]: what Redis adds; [`outbox`]: what Kafka adds
 //! - [`script`]: what is played on the real server too, which counts its rows by itself
 //! - [`files`]: where all that is read from
 //!
@@ -16,6 +16,7 @@ pub mod cost;
 pub mod files;
 pub mod mirror;
 pub mod operations;
+pub mod outbox;
 mod plan;
 pub mod play;
 pub mod prices;

@@ -8,6 +8,9 @@ use crate::tally::{ALARM, Tally};
 /// A name of the bill, and how many a user and hour.
 pub type Operations = BTreeMap<&'static str, f64>;
 
+/// What events are kept in until Kafka has them.
+pub const OUTBOX: &str = "rows: outbox";
+
 /// Kinds of requests that have an item of their own; all others are `other calls`.
 const REQUESTS: [(&str, &str); 8] = [
     ("connect", "requests: connects"),
@@ -32,6 +35,7 @@ fn row_item(table: &str, cause: &str) -> &'static str {
         ("follower", _) => "rows: passes over the audience",
         ("watching", _) => "rows: edges at their subscriber",
         ("messages", _) => "rows: messages",
+        ("outbox" | "dead_letters", _) => OUTBOX,
         _ => "rows: tables, directory",
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::cost::{Bill, Group, Item};
 use super::mirror::{COMMANDS, Redis};
+use super::outbox::REQUESTS;
 use super::prices::{Design, Prices};
 
 /// `12345678` as `12,345,678`.
@@ -28,7 +29,7 @@ pub fn table(bills: &[Bill]) -> String {
         lines.push(row(&label(item), bills, |bill| thousands(bill.items[at].dollars)));
     }
     lines.push(rule(bills.len()));
-    lines.push(row("without Redis", bills, |bill| thousands(bill.dollars)));
+    lines.push(row("without Redis and Kafka", bills, |bill| thousands(bill.dollars)));
     let redis = bills.first().and_then(|bill| bill.redis.first());
     for (at, (name, _)) in redis.iter().flat_map(|redis| redis.parts.iter().enumerate()) {
         let part = |bill: &Bill| bill.redis.first().map_or(0.0, |redis| redis.parts[at].1);
@@ -36,7 +37,27 @@ pub fn table(bills: &[Bill]) -> String {
     }
     lines.push(rule(bills.len()));
     lines.push(row("in all, Redis on `transitions`", bills, |bill| thousands(bill.with_redis())));
+    let kafka = bills.first().and_then(|bill| bill.kafka.as_ref());
+    for (at, (name, _)) in kafka.iter().flat_map(|kafka| kafka.parts.iter().enumerate()) {
+        let part = |bill: &Bill| bill.kafka.as_ref().map_or(0.0, |kafka| kafka.parts[at].1);
+        lines.push(row(name, bills, |bill| thousands(part(bill))));
+    }
+    lines.push(rule(bills.len()));
+    lines.push(row("in all, with Kafka", bills, |bill| thousands(bill.with_all())));
     lines.join("\n")
+}
+
+/// How many requests to Kafka a user and hour there are, and what they bring about.
+pub fn kafka(bill: &Bill) -> Option<String> {
+    let kafka = bill.kafka.as_ref()?;
+    let count = |name: &str| kafka.operations.get(name).copied().unwrap_or(0.0);
+    Some(format!(
+        "{}, Kafka: {:.2} requests with {:.2} events a user and hour, ${} with rows and alarms",
+        bill.scenario,
+        count(REQUESTS),
+        count("Kafka events"),
+        thousands(kafka.dollars)
+    ))
 }
 
 /// What Redis costs in each way that was played, and how many commands a user and hour that is.
@@ -111,7 +132,10 @@ pub fn verdict(bill: &Bill) -> String {
     if let Some(limit) = bill.limit {
         let (dollars, limit_text) = (thousands(bill.dollars), thousands(limit));
         let verdict = if bill.dollars <= limit { "within" } else { "ABOVE" };
-        let _ = write!(text, "; ${dollars} without Redis, {verdict} the limit of ${limit_text}");
+        let _ = write!(
+            text,
+            "; ${dollars} without Redis and Kafka, {verdict} the limit of ${limit_text}"
+        );
     }
     text
 }

@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use presence::config::HubConfig;
 use presence::mirror::Refresh;
+use presence::outbox::Publishing;
 use simulator::bill::cost::Bill;
 use simulator::bill::operations::{Operations, operations};
 use simulator::bill::play::play;
-use simulator::bill::{budget, chart, files, mirror, report, script};
+use simulator::bill::{budget, chart, files, mirror, outbox, report, script};
 
 const USAGE: &str = "\
 bill [--json | --script] [--counts] [--svg FILE] [--write] [--only SCENARIO] [--session-ttl SECONDS] [--heartbeat SECONDS]
@@ -98,6 +99,7 @@ fn run(options: &Options) -> Result<bool, String> {
             if bill.limit.is_some() {
                 bill.add_redis(&scenario, config, Refresh::Exact, &prices)?;
             }
+            bill.add_kafka(&scenario, config, &prices)?;
             bills.push(bill);
         }
     }
@@ -132,7 +134,7 @@ fn show(options: &Options, bills: &[Bill], designs: &[simulator::bill::prices::D
     }
     for bill in bills {
         println!("{}", report::verdict(bill));
-        for line in report::redis(bill) {
+        for line in report::redis(bill).into_iter().chain(report::kafka(bill)) {
             println!("{line}");
         }
     }
@@ -152,13 +154,15 @@ fn judge(bills: &[Bill]) -> Result<bool, String> {
     Ok(!differences.iter().any(budget::Difference::is_above))
 }
 
-/// Each scenario's operations, and what Redis adds to them.
+/// Each scenario's operations, and what Redis and Kafka add to them.
 fn sections(bills: &[Bill]) -> Vec<(String, Operations)> {
     let mut all = Vec::new();
     for bill in bills {
         all.push((bill.scenario.clone(), bill.operations.clone()));
         let redis = bill.redis.first().map(|redis| redis.operations.clone());
         all.extend(redis.map(|operations| (budget::of_redis(&bill.scenario), operations)));
+        let kafka = bill.kafka.as_ref().map(|kafka| kafka.operations.clone());
+        all.extend(kafka.map(|operations| (budget::of_kafka(&bill.scenario), operations)));
     }
     all
 }
@@ -173,7 +177,13 @@ fn write(bills: &[Bill]) -> Result<(), String> {
             let without = operations(&counted);
             let config = HubConfig { refresh: Refresh::Transitions, ..HubConfig::default() };
             let redis = mirror::added(&without, &play(&small, config)?);
-            all.extend([(small.name.clone(), without), (budget::of_redis(&small.name), redis)]);
+            let config = HubConfig { publishing: Publishing::Full, ..HubConfig::default() };
+            let kafka = outbox::added(&without, &play(&small, config)?);
+            all.extend([
+                (small.name.clone(), without),
+                (budget::of_redis(&small.name), redis),
+                (budget::of_kafka(&small.name), kafka),
+            ]);
         }
     }
     let file = files::folder().join("budget.toml");

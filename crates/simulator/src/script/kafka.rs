@@ -31,14 +31,15 @@ pub(super) struct Kafka {
 impl Kafka {
     pub(super) fn new(seed: u64, profile: Profile) -> Self {
         let mut random = Random::of(&[seed, 12]);
+        // One seed in so many, and always the same ones, so that few are enough to meet one.
+        let every = 10_000 / u64::from(profile.rate(Fault::KafkaDown).max(1));
+        let down = seed % every == every / 2;
         let (off, metadata, full) = (Publishing::Off, Publishing::Metadata, Publishing::Full);
-        let publishing = random.pick(&[off, metadata, metadata, full, full, full, full, full]);
+        let picked = random.pick(&[off, metadata, metadata, full, full, full, full, full]);
+        let publishing = if down { full } else { picked };
         let when_full = random.pick(&[WhenFull::Block, WhenFull::DropOldest]);
         let room = random.pick(&[8, 12, 20, MOST_EVENTS, MOST_EVENTS, MOST_EVENTS, MOST_EVENTS]);
         let held = random.chance(NEVER).then(|| destination(&mut random));
-        // One seed in so many, and always the same ones, so that few are enough to meet one.
-        let every = 10_000 / u64::from(profile.rate(Fault::KafkaDown).max(1));
-        let down = publishing != off && seed % every == every / 2;
         Self { random, profile, publishing, when_full, room, held, down }
     }
 
