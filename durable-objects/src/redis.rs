@@ -65,6 +65,11 @@ impl Redis {
         self.client.breaker().state()
     }
 
+    /// Which keys are kept there.
+    pub fn keys(&self) -> Keys {
+        self.keys
+    }
+
     /// Makes Redis say what `flush` says. One attempt is repeated only if it certainly did nothing: of
     /// two that may both land, the later one would have to be waited for.
     pub async fn flush(&self, flush: &Flush, not_after: Millis) -> Flushed {

@@ -154,8 +154,9 @@ impl World for Edge {
     }
 
     fn redis(&self) -> Option<RedisState> {
-        let breaker = named(self.redis.as_ref()?.state());
-        Some(RedisState { breaker, refresh: self.refresh })
+        let redis = self.redis.as_ref()?;
+        let (breaker, kept) = (named(redis.state()), redis.keys());
+        Some(RedisState { breaker, refresh: self.refresh, kept })
     }
 
     fn kafka(&self) -> Option<&'static str> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mirror::keys;
+use mirror::{Keys, keys};
 use presence::ids::{SessionId, UserId};
 use presence::mirror::{Digest, fingerprint, look};
 use presence::state::Session;
@@ -27,7 +27,7 @@ pub(crate) struct Drift {
 }
 
 /// What to ask Redis about a user of whom the hub says this.
-pub(crate) fn questions(user: &UserId, digest: &Digest, depth: Depth) -> Vec<Command> {
+pub(crate) fn questions(user: &UserId, digest: &Digest, depth: Depth, kept: Keys) -> Vec<Command> {
     let mut list = vec![sismember(keys::ONLINE, user.as_str()).command()];
     if depth == Depth::Standing {
         return list;
@@ -35,6 +35,8 @@ pub(crate) fn questions(user: &UserId, digest: &Digest, depth: Depth) -> Vec<Com
     list.push(smembers(keys::user_sessions(user)).command());
     list.push(smembers(keys::subscription(user)).command());
     list.push(smembers(keys::subscribers(user)).command());
+    list.extend(digest.told_now.map(|_| smembers(keys::watchers(user)).command()));
+    list.extend(kept.deprecated.then(|| get(keys::connections(user)).command()));
     list.push(get(keys::last_active(user)).command());
     for session in &digest.sessions {
         list.push(get(keys::session(session)).command());
@@ -48,7 +50,7 @@ pub(crate) fn questions(user: &UserId, digest: &Digest, depth: Depth) -> Vec<Com
 pub(crate) fn compare(
     user: &UserId,
     digest: &Digest,
-    depth: Depth,
+    (depth, kept): (Depth, Keys),
     answers: &mut impl Iterator<Item = Outcome>,
 ) -> Option<Drift> {
     let mut answer = || answers.next().unwrap_or(Ok(redis_rest::Reply::Null));
@@ -64,21 +66,34 @@ pub(crate) fn compare(
         let mine = |id: &SessionId| !own.contains(id.as_str()) && id.user().as_ref() == Some(user);
         let stray = |text: &String| SessionId::parse(text).filter(mine);
         strays = found.iter().flatten().filter_map(stray).collect();
-        // As many others may stand there, where an old copy of Redis came back.
-        for expected in [digest.watched, digest.watching] {
-            let found = smembers("").read(answer()).ok();
-            let found = found.map(|found| fingerprint(found.iter().map(Vec::as_slice)));
-            same &= found == Some(expected);
-        }
-        same &= get("").read(answer()).is_ok_and(|found| is_known(digest, found));
-        for (at, _) in digest.sessions.iter().enumerate() {
-            let found = get("").read(answer()).ok().flatten();
-            let session = found.and_then(|text| serde_json::from_slice::<Session>(&text).ok());
-            same &= session.map(|session| look(&session)) == digest.looks.get(at).copied();
-            same &= exists("").read(answer()).is_ok_and(|there| there == digest.online);
-        }
+        same &= holds_the_rest(digest, kept, &mut answer);
     }
     (!same).then(|| Drift { user: user.clone(), strays })
+}
+
+/// Everything but the two sets of who is here and with which sessions.
+fn holds_the_rest(digest: &Digest, kept: Keys, answer: &mut impl FnMut() -> Outcome) -> bool {
+    let mut same = true;
+    // As many others may stand there, where an old copy of Redis came back.
+    for expected in [Some(digest.watched), Some(digest.watching), digest.told_now] {
+        if expected.is_some() {
+            let found = smembers("").read(answer()).ok();
+            same &= found.map(|set| fingerprint(set.iter().map(Vec::as_slice))) == expected;
+        }
+    }
+    if kept.deprecated {
+        let count = digest.sessions.len();
+        let expected = (count > 0).then(|| count.to_string().into_bytes());
+        same &= get("").read(answer()).is_ok_and(|found| found == expected);
+    }
+    same &= get("").read(answer()).is_ok_and(|found| is_known(digest, found));
+    for (at, _) in digest.sessions.iter().enumerate() {
+        let found = get("").read(answer()).ok().flatten();
+        let session = found.and_then(|text| serde_json::from_slice::<Session>(&text).ok());
+        same &= session.map(|session| look(&session)) == digest.looks.get(at).copied();
+        same &= exists("").read(answer()).is_ok_and(|there| there == digest.online);
+    }
+    same
 }
 
 /// Whether Redis knows of the last activity that others may know of. Of who is online it is as of the last

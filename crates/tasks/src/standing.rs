@@ -9,7 +9,7 @@ use redis_rest::Command;
 use crate::counts::OutboxCounts;
 use crate::projection::{Depth, Drift, compare, questions};
 use crate::run::Run;
-use crate::world::World;
+use crate::world::{RedisState, World};
 
 /// Calls that one [`check`] of so many users may make: two looks and a repair, or one look and a
 /// refresh, each, and Redis twice.
@@ -77,13 +77,11 @@ pub(crate) fn note<W: World>(run: &Run<'_, W>, digest: &Digest) {
 
 /// Those of whom Redis says something else; nobody, where there is none or it does not answer.
 async fn differing<W: World>(run: &Run<'_, W>, seen: Vec<Seen>, depth: Depth) -> Vec<Drift> {
-    if run.world.redis().is_none() {
-        return Vec::new();
-    }
+    let Some(RedisState { kept, .. }) = run.world.redis() else { return Vec::new() };
     // What a hub is about to write is no difference.
     let settled: Vec<Seen> = seen.into_iter().filter(|(_, digest)| digest.lag == 0).collect();
-    let commands: Vec<Command> =
-        settled.iter().flat_map(|(user, digest)| questions(user, digest, depth)).collect();
+    let ask = |(user, digest): &Seen| questions(user, digest, depth, kept);
+    let commands: Vec<Command> = settled.iter().flat_map(ask).collect();
     if commands.is_empty() {
         return Vec::new();
     }
@@ -92,6 +90,6 @@ async fn differing<W: World>(run: &Run<'_, W>, seen: Vec<Seen>, depth: Depth) ->
         return Vec::new();
     };
     let mut answers = answers.into_iter();
-    let differs = |(user, digest): &Seen| compare(user, digest, depth, &mut answers);
+    let differs = |(user, digest): &Seen| compare(user, digest, (depth, kept), &mut answers);
     settled.iter().filter_map(differs).collect()
 }

@@ -19,6 +19,8 @@ pub struct RedisState {
     pub breaker: &'static str,
     /// How its keys are kept.
     pub refresh: Refresh,
+    /// Which are.
+    pub kept: mirror::Keys,
 }
 
 /// All of it. Every call has a time-out of its own.

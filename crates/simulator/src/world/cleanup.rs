@@ -92,8 +92,9 @@ impl tasks::World for Seen<'_> {
     }
 
     fn redis(&self) -> Option<RedisState> {
-        let refresh = self.0.borrow().config.refresh;
-        (refresh != Refresh::Off).then_some(RedisState { breaker: "closed", refresh })
+        let world = self.0.borrow();
+        let (refresh, kept) = (world.config.refresh, world.redis.kept);
+        (refresh != Refresh::Off).then_some(RedisState { breaker: "closed", refresh, kept })
     }
 
     async fn pipeline(&self, commands: &[Command]) -> Result<Vec<RedisOutcome>, Unanswered> {

@@ -11,6 +11,7 @@
 
 mod bounds;
 mod health;
+mod mirrored;
 mod presence_set;
 mod schedule;
 mod sessions;

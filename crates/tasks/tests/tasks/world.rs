@@ -37,6 +37,8 @@ pub struct Hub {
     pub outbox: OutboxState,
     /// Others see this user offline.
     pub hidden: bool,
+    /// Redis need not know yet who would be told now.
+    pub naps: bool,
     /// Answers nothing.
     pub down: bool,
 }
@@ -48,6 +50,10 @@ pub struct FakeWorld {
     pub hubs: RefCell<BTreeMap<UserId, Hub>>,
     pub sets: RefCell<BTreeMap<String, BTreeSet<String>>>,
     pub strings: RefCell<BTreeSet<String>>,
+    /// `ws:connections:…`; none stands for no key.
+    pub counts: RefCell<BTreeMap<String, usize>>,
+    /// `MIRROR_DEPRECATED_KEYS` is off.
+    pub few_keys: Cell<bool>,
     pub clock: Cell<i64>,
     /// Milliseconds that each call takes.
     pub latency: Cell<i64>,
@@ -172,54 +178,12 @@ impl FakeWorld {
     pub fn flushall(&self) {
         self.sets.borrow_mut().clear();
         self.strings.borrow_mut().clear();
+        self.counts.borrow_mut().clear();
     }
 
     /// Who was asked to repair something.
     pub fn repaired(&self) -> Vec<String> {
         self.repairs.borrow().iter().map(|(id, _)| id.clone()).collect()
-    }
-
-    /// Makes Redis say what the hub says.
-    fn mirror(&self, id: &UserId, strays: &[SessionId]) {
-        let hub = self.hubs.borrow().get(id).cloned().unwrap_or_default();
-        let key = |pattern: &str| format!("{pattern}{}", id.as_str());
-        let texts = |ids: Vec<&str>| ids.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
-        let sessions = texts(hub.sessions.iter().map(SessionId::as_str).collect());
-        let own = [
-            (key("ws:user:sessions:"), sessions.clone()),
-            (
-                key("presence:subscription:"),
-                texts(hub.watching.iter().map(UserId::as_str).collect()),
-            ),
-            (
-                key("presence:subscribers:"),
-                texts(hub.audience.keys().map(UserId::as_str).collect()),
-            ),
-        ];
-        self.sets.borrow_mut().extend(own);
-        for stray in strays {
-            self.strings.borrow_mut().remove(&format!("ws:session:{}", stray.as_str()));
-        }
-        let last_active = format!("{}:last_active", key("presence:user:"));
-        if hub.hidden {
-            self.strings.borrow_mut().remove(&last_active);
-        } else if !sessions.is_empty() {
-            self.strings.borrow_mut().insert(last_active);
-        }
-        for session in &sessions {
-            self.strings.borrow_mut().insert(format!("ws:session:{session}"));
-            let shown = format!("{}:online:{session}", key("presence:user:"));
-            if hub.hidden {
-                self.strings.borrow_mut().remove(&shown);
-            } else {
-                self.strings.borrow_mut().insert(shown);
-            }
-        }
-        if hub.hidden || sessions.is_empty() {
-            self.srem("presence:online", id.as_str());
-        } else {
-            self.sadd("presence:online", id.as_str());
-        }
     }
 
     async fn called(&self) {
@@ -250,6 +214,7 @@ impl FakeWorld {
                     looks: hub.sessions.iter().map(values::look_of).collect(),
                     watched: values::of(hub.watching.iter()),
                     watching: values::of(hub.audience.keys()),
+                    told_now: (!hub.naps).then(|| values::of(hub.audience.keys())),
                     last_active: None,
                     lag: hub.lag,
                     outbox: hub.outbox.clone(),
@@ -310,6 +275,9 @@ impl FakeWorld {
     }
 
     fn get(&self, key: &str) -> Reply {
+        if let Some(count) = self.counts.borrow().get(key).filter(|count| **count > 0) {
+            return Reply::Bulk(count.to_string().into_bytes());
+        }
         if !self.strings.borrow().contains(key) {
             return Reply::Null;
         }
@@ -391,7 +359,9 @@ impl World for FakeWorld {
 
     fn redis(&self) -> Option<RedisState> {
         let breaker = if self.redis_down.get() { "open" } else { "closed" };
-        (!self.redis_off.get()).then_some(RedisState { breaker, refresh: Refresh::Transitions })
+        let kept = mirror::Keys { deprecated: !self.few_keys.get() };
+        let refresh = Refresh::Transitions;
+        (!self.redis_off.get()).then_some(RedisState { breaker, refresh, kept })
     }
 
     async fn pipeline(&self, commands: &[Command]) -> Result<Vec<RedisOutcome>, Unanswered> {
