@@ -15,7 +15,7 @@ use crate::run::Run;
 use crate::standing::{calls, check};
 use crate::subscriptions::{begin, look};
 use crate::walk::gather;
-use crate::world::World;
+use crate::world::{RedisState, World};
 
 /// Users whose sessions are compared. Each report goes on where the last one stopped.
 const SAMPLE: usize = 32;
@@ -76,6 +76,23 @@ pub struct RedisHealth {
     /// How many keys there are, where the server tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<u64>,
+}
+
+impl RedisHealth {
+    /// There is none.
+    pub(crate) fn off() -> Self {
+        Self { state: "off".to_owned(), ..Self::default() }
+    }
+
+    /// Whether it answered, and how the way to it is.
+    pub(crate) fn found(answered: bool, way: RedisState) -> Self {
+        Self {
+            state: if answered { "ok" } else { "unreachable" }.to_owned(),
+            refresh: Some(way.refresh),
+            breaker: Some(way.breaker.to_owned()),
+            ..Self::default()
+        }
+    }
 }
 
 /// What a comparison found.
@@ -188,9 +205,7 @@ fn found(counts: &Counts) -> Consistency {
 }
 
 async fn redis<W: World>(run: &Run<'_, W>) -> RedisHealth {
-    let Some(before) = run.world.redis() else {
-        return RedisHealth { state: "off".to_owned(), ..RedisHealth::default() };
-    };
+    let Some(before) = run.world.redis() else { return RedisHealth::off() };
     let asked_at = run.world.now();
     let memory = info(Some("memory"));
     let commands = [ping().command(), dbsize().command(), memory.command()];
@@ -200,13 +215,6 @@ async fn redis<W: World>(run: &Run<'_, W>) -> RedisHealth {
     let pong = answers.next().is_some_and(|answer| ping().read(answer).is_ok());
     let keys = answers.next().and_then(|answer| dbsize().read(answer).ok());
     let memory = answers.next().and_then(|answer| memory.read(answer).ok()?.used_memory());
-    let breaker = run.world.redis().unwrap_or(before).breaker;
-    RedisHealth {
-        state: if pong { "ok" } else { "unreachable" }.to_owned(),
-        refresh: Some(before.refresh),
-        breaker: Some(breaker.to_owned()),
-        latency_ms: pong.then_some(latency),
-        used_memory: memory,
-        keys,
-    }
+    let found = RedisHealth::found(pong, run.world.redis().unwrap_or(before));
+    RedisHealth { latency_ms: pong.then_some(latency), used_memory: memory, keys, ..found }
 }

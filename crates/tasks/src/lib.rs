@@ -10,7 +10,7 @@
 //! - `subscriptions.rs`: both ends of every edge agree
 //! - `sessions.rs`: every hub looks at its deadlines, and Redis says what the hub says
 //! - `presence.rs`: `presence:online` holds who is online, and nobody else
-//! - `health.rs`: a sample of both as a stored report
+//! - `health.rs`: a sample of both as a stored report; `pulse.rs`: what is known between two of them
 //!
 //! Tasks write nothing but their own position: repairs are asked of the user's own hub, once a difference
 //! was seen twice. What they need of the world is [`World`], so that all of this is tested natively;
@@ -22,6 +22,7 @@ mod health;
 mod place;
 mod presence;
 mod projection;
+mod pulse;
 mod report;
 mod run;
 mod scheduler;
@@ -35,6 +36,7 @@ mod world;
 
 pub use counts::{Counts, HeldCounts, OutboxCounts};
 pub use health::{Consistency, Health, KafkaHealth, MirrorHealth, RedisHealth, Status};
+pub use pulse::{MirrorPulse, Pulse};
 pub use report::{Overview, RunReport, TaskOverview};
 pub use run::{CALLS_A_RUN, TIME_A_RUN};
 pub use scheduler::{Order, Outcome, Scheduler};

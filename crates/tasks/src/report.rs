@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::counts::{Counts, OutboxCounts};
 use crate::health::{Health, Status};
 use crate::place::Place;
+use crate::pulse::Pulse;
 use crate::table::{Pass, TaskRow};
 use crate::task::Task;
 
@@ -67,6 +68,9 @@ pub struct Overview {
     /// The report.
     #[serde(flatten)]
     pub report: Option<Health>,
+    /// What is known since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pulse: Option<Pulse>,
     /// The tasks.
     pub tasks: Vec<TaskOverview>,
 }
@@ -124,14 +128,28 @@ pub struct PassOverview {
 }
 
 impl Overview {
-    pub(crate) fn new(report: Option<Health>, rows: &[(Task, TaskRow)]) -> Self {
+    /// What was found since the report can make the word for it worse, and not better.
+    pub(crate) fn new(
+        report: Option<Health>,
+        pulse: Option<Pulse>,
+        rows: &[(Task, TaskRow)],
+    ) -> Self {
         let tasks = rows.iter().map(|(task, row)| TaskOverview::new(*task, row)).collect();
+        let worse = |health: &Health| {
+            pulse.as_ref().is_some_and(|pulse| pulse.as_of >= health.as_of && pulse.is_bad())
+        };
         match report {
-            Some(report) => Self { status: None, detail: None, report: Some(report), tasks },
+            Some(mut report) => {
+                if worse(&report) {
+                    report.status = Status::Degraded;
+                }
+                Self { status: None, detail: None, report: Some(report), pulse, tasks }
+            }
             None => Self {
                 status: Some(Status::Unknown),
                 detail: Some("no report has been made yet: the first comes with the first run of the scheduled tasks".to_owned()),
                 report: None,
+                pulse,
                 tasks,
             },
         }

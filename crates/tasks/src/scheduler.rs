@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::counts::Counts;
 use crate::place::{Place, Step};
+use crate::pulse::{self, MirrorPulse, Pulse};
 use crate::report::{Overview, RunReport};
 use crate::run::Run;
 use crate::table::{Pass, Sql, Table, TaskRow};
@@ -96,12 +97,16 @@ impl<S: Store> Scheduler<S> {
 
     /// The last report, and how far each task is.
     pub fn overview(&self) -> Sql<Overview> {
-        Ok(Overview::new(self.table.report()?, &self.table.tasks()?))
+        let (report, pulse) = (self.table.report()?, self.table.pulse()?);
+        Ok(Overview::new(report, pulse, &self.table.tasks()?))
     }
 
     async fn try_run<W: World>(&self, world: &W, holder: &str, order: Order) -> Sql<Outcome> {
         if let Err(until) = self.table.lock(holder, world.now())? {
             return Ok(Outcome::Busy { until });
+        }
+        if order == Order::Due {
+            self.feel(world).await?;
         }
         let (task, dry, more) = match order {
             Order::Now { task, dry_run, more } => (Some(task), dry_run, more),
@@ -111,10 +116,34 @@ impl<S: Store> Scheduler<S> {
             Some(task) => self.take(world, holder, task, dry).await,
             None => Ok(Outcome::Idle),
         };
+        if let Ok(Outcome::Ran(report)) = &outcome {
+            self.note_lag(report, world.now())?;
+        }
         if !more {
             self.table.release(holder)?;
         }
         outcome
+    }
+
+    /// The first run of a trigger says how Redis is, whatever is due.
+    async fn feel<W: World>(&self, world: &W) -> Sql<()> {
+        let known = self.table.pulse()?;
+        if known.as_ref().is_none_or(|pulse| pulse.is_old(world.now())) {
+            let redis = pulse::redis(&Run::new(world, false)).await;
+            let mirror = known.and_then(|pulse| pulse.mirror);
+            self.table.write_pulse(&Pulse { as_of: world.now(), redis, mirror })?;
+        }
+        Ok(())
+    }
+
+    /// What a run saw on its way.
+    fn note_lag(&self, report: &RunReport, now: Millis) -> Sql<()> {
+        match (MirrorPulse::of(report, now), self.table.pulse()?) {
+            (Some(seen), Some(pulse)) => {
+                self.table.write_pulse(&Pulse { mirror: Some(seen), ..pulse })
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn take<W: World>(&self, world: &W, holder: &str, task: Task, dry: bool) -> Sql<Outcome> {

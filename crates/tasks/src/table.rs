@@ -1,4 +1,4 @@
-//! What is stored: each task's place and passes, the lock, and the last report.
+//! What is stored: each task's place and passes, the lock, the last report, and the pulse since.
 //!
 //! Invariant: whoever writes a place holds the lock, checked in the same transaction. The lock ends by
 //! itself, so that a run that died holds up nobody for long; what that run had not stored is done again,
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::counts::Counts;
 use crate::place::Place;
+use crate::pulse::Pulse;
 use crate::task::Task;
 
 /// Milliseconds that a lock lasts after its run's last step. A step takes at most some forty seconds, if
@@ -35,9 +36,12 @@ const READ: &str = "SELECT due, place, dry, pass, last FROM tasks WHERE name = ?
 const WRITE: &str =
     "UPDATE tasks SET due = ?2, last_run = ?3, place = ?4, pass = ?5, last = ?6 WHERE name = ?1";
 const WRITE_DRY: &str = "UPDATE tasks SET dry = ?2 WHERE name = ?1";
-const READ_REPORT: &str = "SELECT body FROM report WHERE id = 1";
+const READ_REPORT: &str = "SELECT body FROM report WHERE id = ?";
 const WRITE_REPORT: &str =
-    "INSERT INTO report (id, body) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET body = ?1";
+    "INSERT INTO report (id, body) VALUES (?2, ?1) ON CONFLICT (id) DO UPDATE SET body = ?1";
+/// Rows of `report`.
+const REPORT: i64 = 1;
+const PULSE: i64 = 2;
 
 pub(crate) type Sql<T> = Result<T, StoreError>;
 
@@ -168,13 +172,29 @@ impl<S: Store> Table<S> {
     }
 
     pub(crate) fn report<T: DeserializeOwned>(&self) -> Sql<Option<T>> {
-        self.create()?;
-        let rows = self.store.query(READ_REPORT, &[])?;
-        Ok(json(rows.first().and_then(|row| row.first()?.text())))
+        self.read(REPORT)
     }
 
     pub(crate) fn write_report(&self, report: &impl Serialize) -> Sql<()> {
-        self.store.execute(WRITE_REPORT, &[text(Some(report)).unwrap_or_default().into()])
+        self.note(REPORT, report)
+    }
+
+    pub(crate) fn pulse(&self) -> Sql<Option<Pulse>> {
+        self.read(PULSE)
+    }
+
+    pub(crate) fn write_pulse(&self, pulse: &Pulse) -> Sql<()> {
+        self.note(PULSE, pulse)
+    }
+
+    fn read<T: DeserializeOwned>(&self, id: i64) -> Sql<Option<T>> {
+        self.create()?;
+        let rows = self.store.query(READ_REPORT, &[id.into()])?;
+        Ok(json(rows.first().and_then(|row| row.first()?.text())))
+    }
+
+    fn note(&self, id: i64, what: &impl Serialize) -> Sql<()> {
+        self.store.execute(WRITE_REPORT, &[text(Some(what)).unwrap_or_default().into(), id.into()])
     }
 }
 

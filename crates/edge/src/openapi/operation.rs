@@ -103,6 +103,7 @@ fn health() -> Value {
             "status": { "type": "string", "enum": ["unknown", "ok", "degraded"], "description": "`degraded`: Redis does not answer, or objects do not, or events do not leave." },
             "detail": text(),
             "asOf": schema("Time"),
+            "pulse": schema("Pulse"),
             "redis": object(&["state"], &json!({
                 "state": { "type": "string", "enum": ["off", "ok", "unreachable"] },
                 "refresh": { "type": "string", "enum": ["exact", "transitions"] },
@@ -153,6 +154,21 @@ fn health() -> Value {
                 "outbox": said(&schema("OutboxCounts"), "How the events of these users stood; left out where none waited."),
             }),
         ),
+        "Pulse": said(&object(&["asOf", "redis"], &json!({
+            "asOf": said(&schema("Time"), "When Redis was asked."),
+            "redis": object(&["state"], &json!({
+                "state": { "type": "string", "enum": ["off", "ok", "unreachable"] },
+                "refresh": { "type": "string", "enum": ["exact", "transitions"] },
+                "breaker": { "type": "string", "enum": ["closed", "open", "half_open"] },
+                "latencyMs": count(),
+            })),
+            "mirror": said(&object(&["asOf", "users", "behind", "lagMs"], &json!({
+                "asOf": schema("Time"),
+                "users": count(),
+                "behind": said(&count(), "How many of them had something to mirror."),
+                "lagMs": said(&count(), "The longest that any of it had waited."),
+            })), "As the last run saw it that looked at objects."),
+        })), "How things stood at the last trigger, every five minutes: what is known since the report."),
     })
 }
 

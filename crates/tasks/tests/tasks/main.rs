@@ -13,6 +13,7 @@ mod bounds;
 mod health;
 mod mirrored;
 mod presence_set;
+mod pulse;
 mod schedule;
 mod sessions;
 mod subscriptions;
