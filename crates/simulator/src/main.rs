@@ -5,6 +5,7 @@
 mod arguments;
 mod many;
 mod one;
+mod out;
 
 use std::process::ExitCode;
 

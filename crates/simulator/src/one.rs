@@ -6,6 +6,7 @@ use simulator::shrink::only;
 use simulator::trace::Trace;
 
 use crate::arguments::Arguments;
+use crate::out::line;
 
 /// The longest line of a timeline that is printed whole.
 const WIDTH: usize = 300;
@@ -16,16 +17,16 @@ pub(crate) fn replay(seed: u64, arguments: &Arguments) -> bool {
     let kept = arguments.only.clone().unwrap_or_else(|| small(&whole, arguments));
     let script = only(&whole, &kept);
     let outcome = play(&script, arguments.profile, Trace::Text(String::new()));
-    println!(
+    line(format!(
         "seed {seed}, {}: {} people, {} of {} steps, {:?}",
         arguments.profile.name(),
         script.people,
         script.steps.len(),
         whole.steps.len(),
         script.config
-    );
+    ));
     if arguments.trace {
-        outcome.trace.lines().for_each(|line| println!("{}", cut(line)));
+        outcome.trace.lines().for_each(|text| line(cut(text)));
     }
     report(&outcome, &script);
     outcome.failure.is_none()
@@ -50,10 +51,10 @@ fn cut(line: &str) -> String {
 
 fn report(outcome: &Outcome, script: &Script) {
     for step in &script.steps {
-        println!("  step +{} ms {:?}", step.pause, step.action);
+        line(format!("  step +{} ms {:?}", step.pause, step.action));
     }
     match &outcome.failure {
-        Some(failure) => println!("FAILED at step {}: {failure}", outcome.step),
-        None => println!("held"),
+        Some(failure) => line(format!("FAILED at step {}: {failure}", outcome.step)),
+        None => line("held"),
     }
 }

@@ -1,5 +1,7 @@
 //! Plays a script from beginning to end.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::coverage::Coverage;
 use crate::faults::Profile;
 use crate::judge::{Judge, Violation};
@@ -14,6 +16,7 @@ use presence::mirror::Refresh;
 use presence::outbox::Publishing;
 
 /// What came of a run.
+#[derive(Default)]
 pub struct Outcome {
     /// The invariant that was broken, if one was.
     pub failure: Option<Violation>,
@@ -33,6 +36,8 @@ pub struct Outcome {
 const IDLE: i64 = 10_000;
 /// What begins at a rest is over after this long.
 const STIRS: i64 = 15_000;
+/// What no run may do.
+const PANIC: &str = "a panic";
 /// Redis is copied after so many steps.
 const COPIED: usize = 6;
 /// The last change may need a flush after an older one had its time, another a minute later, and the
@@ -61,12 +66,24 @@ pub fn run_seed(seed: u64, profile: Profile) -> Outcome {
 /// The steps that a failing seed needs to break the same invariant, by their numbers.
 pub fn needed(script: &Script, profile: Profile, invariant: &str) -> Vec<usize> {
     let broken = |script: &Script| play(script, profile, Trace::Off).failure;
-    shrink(script, |script| broken(script).is_some_and(|failure| failure.invariant == invariant))
+    let fails = |script: &Script| broken(script).is_some_and(|it| it.invariant == invariant);
+    // What does not fail a second time is not made small, but shown whole.
+    if fails(script) { shrink(script, fails) } else { (0..script.steps.len()).collect() }
 }
 
-/// Plays a script.
+/// Plays a script. A panic is a failure like any other, so that its seed is known and made small.
 pub fn play(script: &Script, profile: Profile, trace: Trace) -> Outcome {
-    play_before(Judge::new(script.config), script, profile, trace)
+    guard(|| play_before(Judge::new(script.config), script, profile, trace))
+}
+
+/// What came of `run`, also where it panics; the message has been printed by then.
+pub fn guard(run: impl FnOnce() -> Outcome) -> Outcome {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        let detail = text.unwrap_or("of no words").to_owned();
+        Outcome { failure: Some(Violation { invariant: PANIC, detail }), ..Outcome::default() }
+    })
 }
 
 /// Plays a script before this judge.
@@ -179,5 +196,19 @@ fn outcome(mut world: World, script: &Script, step: usize) -> Outcome {
         tally: world.tally,
         user_hours: hours * script.people as f64,
         trace: world.trace.finish(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic, clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_failure_that_says_what_it_was() {
+        let failure = guard(|| panic!("an index of {}", 7)).failure.unwrap();
+        assert_eq!((failure.invariant, failure.detail.as_str()), (PANIC, "an index of 7"));
+        let failure = guard(|| panic!("a text")).failure.unwrap();
+        assert_eq!(failure.detail, "a text");
     }
 }

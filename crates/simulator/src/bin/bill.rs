@@ -47,7 +47,7 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Options, String> {
             "--counts" => options.counts = true,
             "--write" => options.write = true,
             "--svg" => options.svg = Some(value()?),
-            "--only" => options.only = Some(value()?),
+            "--only" => options.only = Some(known(value()?)?),
             "--session-ttl" => {
                 options.config.get_or_insert_default().session_ttl = seconds(value()?)?;
             }
@@ -58,6 +58,14 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Options, String> {
         }
     }
     Ok(options)
+}
+
+/// A scenario that there is.
+fn known(name: String) -> Result<String, String> {
+    if files::SCENARIOS.contains(&name.as_str()) {
+        return Ok(name);
+    }
+    Err(format!("there is no scenario {name}: {}", files::SCENARIOS.join(", ")))
 }
 
 /// Rows by hub after each step of bill/script.json.
