@@ -8,6 +8,7 @@
 //! - `events`: what each turn ought to have said
 //! - `keys`: what Redis ought to say; `flush`: what may be written there; `redis`: what it says
 //! - `kafka`: which events there ought to be, and the rows that hold them; `logs`: what Kafka has of them
+//! - `watchers`: who may stand among those who would be told
 //! - `told`: what clients may be told
 //! - `rest`: what must hold when nothing is left to do
 
@@ -23,6 +24,7 @@ mod redis;
 mod rest;
 mod told;
 mod view;
+mod watchers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -180,6 +182,8 @@ pub struct Judge {
     streams: BTreeMap<UserId, kafka::Stream>,
     /// How many events an outbox may hold.
     pub room: usize,
+    /// Who stood among those who would be told, when each hub last wrote that.
+    stood: BTreeMap<UserId, (i64, BTreeSet<String>)>,
     /// What happened that no operation names: leases that ended, caps that were met, repeats.
     pub happened: Vec<&'static str>,
 }
@@ -188,9 +192,9 @@ impl Judge {
     /// Of hubs with these settings.
     pub fn new(config: HubConfig) -> Self {
         let (people, rows, messages) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let (unclean, streams, happened) = (BTreeSet::new(), BTreeMap::new(), Vec::new());
-        let room = MOST_EVENTS;
-        Self { config, people, rows, messages, unclean, streams, room, happened }
+        let (unclean, streams, stood) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
+        let (room, happened) = (MOST_EVENTS, Vec::new());
+        Self { config, people, rows, messages, unclean, streams, stood, room, happened }
     }
 
     fn person(&mut self, user: &UserId) -> &mut Person {
@@ -205,6 +209,7 @@ impl Judge {
         let rows = self.rows.get(seen.user).cloned().unwrap_or_default();
         let config = self.config;
         if matches!(seen.outcome, Outcome::Undone) {
+            self.forgets(seen.user);
             let person = self.person(seen.user);
             person.trouble = seen.now;
             return person.check_alarm(seen, &config);

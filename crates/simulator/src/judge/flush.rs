@@ -30,7 +30,9 @@ const NOT_OWN: &str = "19: a hub speaks of somebody else";
 pub struct Flushing<'a> {
     /// Whose hub.
     pub user: &'a UserId,
-    /// Its clock.
+    /// The world's clock.
+    pub now: i64,
+    /// Its own.
     pub clock: i64,
     /// When its alarm stands.
     pub alarm: Option<i64>,
@@ -67,6 +69,10 @@ impl Judge {
                 person.check_activity(seen, entry)?;
             }
             person.check_ttl(seen, key, entry, &config)?;
+        }
+        let key = format!("presence:user:{}:watchers", seen.user);
+        if is_named(seen.commands, &key) {
+            self.watchers_written(seen.user, seen.now, written.members(&key))?;
         }
         Ok(())
     }
@@ -187,6 +193,12 @@ impl Person {
 /// Whether a key should be there, whatever it holds.
 fn is_held(holds: &BTreeMap<String, Holds>, key: &str) -> bool {
     !matches!(holds.get(key), None | Some(Holds::Watchers { .. } | Holds::Activity))
+}
+
+/// Whether the transaction says anything of this key.
+fn is_named(commands: &[Command], key: &str) -> bool {
+    let named = |first: &Vec<u8>| first == key.as_bytes();
+    commands.iter().any(|command| command.arguments().first().is_some_and(named))
 }
 
 /// Whether the transaction writes this key too.

@@ -84,6 +84,8 @@ pub(super) struct Want {
 pub(super) struct Shown {
     pub view: View,
     pub since: i64,
+    /// The same by the world's clock.
+    pub at: i64,
     #[allow(clippy::option_option, reason = "what was first said, which may be 'never'")]
     pub active: Option<Option<Millis>>,
 }
@@ -113,7 +115,8 @@ pub(super) struct Person {
 
 impl Person {
     pub(super) fn new() -> Self {
-        let offline = Shown { view: View::offline(), since: i64::MAX, active: None };
+        let offline =
+            Shown { view: View::offline(), since: i64::MAX, at: i64::MIN / 2, active: None };
         Self {
             visits: Vec::new(),
             declared: Status::Online,
@@ -261,7 +264,8 @@ impl Person {
         self.own.insert(self.revision, own);
         if public != *before.0 {
             self.version += 1;
-            let shown = Shown { view: public, since: clock.max(self.newest), active: None };
+            let since = clock.max(self.newest);
+            let shown = Shown { view: public, since, at: now, active: None };
             self.shown.insert(self.version, shown);
         }
         if self.declared == Status::Invisible {

@@ -107,7 +107,7 @@ impl Judge {
         let known = known.first().and_then(|row| row.first()?.integer());
         let never = known.is_none() && !person.is_seen();
         let mut holds = person.keys(user, &audience, world.redis.kept.deprecated, never);
-        let (least, most) = self.watchers(world, person, &audience);
+        let (least, most) = self.watchers(world, (user, person), &audience);
         let optional = least.is_empty();
         let watchers = format!("presence:user:{user}:watchers");
         holds.insert(watchers.clone(), Holds::Watchers { least, most });
@@ -139,25 +139,28 @@ impl Judge {
     }
 
     /// Who must and who may stand among those that `audience` would be told: a departure shows at the
-    /// target's next change; an arrival too, unless keys are kept exact. Of an old copy this one set is
-    /// not compared.
+    /// target's next change; an arrival too, unless keys are kept exact. The user's own devices need no
+    /// notice.
     fn watchers(
         &self,
         world: &World,
-        person: &Person,
+        (user, person): (&UserId, &Person),
         audience: &Audience,
     ) -> (BTreeSet<String>, BTreeSet<String>) {
-        let old = person.visits.is_empty() && world.redis.was_restored();
-        if old || self.config.refresh != Refresh::Exact {
-            return (BTreeSet::new(), audience.all.clone());
+        let mut most = audience.all.clone();
+        most.remove(user.as_str());
+        if self.config.refresh != Refresh::Exact {
+            return (BTreeSet::new(), most);
         }
         let asks = |name: &&String| {
             UserId::parse(name).is_ok_and(|id| {
+                let hides = self.people.get(&id).is_some_and(|other| other.hidden_since.is_some());
                 let mut devices = world.devices_of_user(&id);
-                devices.any(|device| device.hears && (!device.stomp || device.queue))
+                !hides && devices.any(|device| device.hears && (!device.stomp || device.queue))
             })
         };
-        (audience.all.iter().filter(asks).cloned().collect(), audience.awake.clone())
+        let least = most.iter().filter(asks).cloned().collect();
+        (least, &most & &self.may_stand(person, audience))
     }
 }
 

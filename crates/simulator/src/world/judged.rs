@@ -62,6 +62,7 @@ impl World {
             let (node, clock) = (&world.nodes[hub], world.clock(hub));
             judge.flush(&Flushing {
                 user: &node.user,
+                now: world.now,
                 clock,
                 alarm: node.alarm.map(|alarm| alarm.at),
                 disk: &node.disk,

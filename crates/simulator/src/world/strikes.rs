@@ -53,6 +53,9 @@ impl World {
         self.trace.line(self.now, || format!("{} crashes", self.nodes[hub].user));
         self.orphan(hub);
         self.orphan_batches(hub);
+        if let Some(judge) = &mut self.judge {
+            judge.forgets(&self.nodes[hub].user);
+        }
         let node = &mut self.nodes[hub];
         node.forget_memory();
         node.crashes += 1;
