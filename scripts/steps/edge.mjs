@@ -8,6 +8,7 @@ import { logFile, run } from '../lib/run.mjs';
 import { buildWorker, sizeLine } from '../setup/build.mjs';
 import { ensureChromium, HOW } from '../setup/chromium.mjs';
 import { ensureKafka, HOW as HOW_KAFKA } from '../setup/kafka.mjs';
+import { ensureUpstash, HOW as HOW_PYTHON } from '../setup/python.mjs';
 import { ensureRedis, HOW as HOW_REDIS } from '../setup/redis.mjs';
 import { buildHistory } from '../../tests/lib/history/program.mjs';
 import { nodeTests } from './node-tests.mjs';
@@ -47,9 +48,11 @@ async function endToEnd() {
   const GATEWAY_BIN = (redis || kafka) && (await buildGateway());
   // A test that needs what is missing is skipped with these words.
   const REDIS_MISSING = redis ? undefined : HOW_REDIS;
+  const python = await ensureUpstash();
+  const UPSTASH = { UPSTASH_PYTHON_BIN: python, PYTHON_MISSING: python ? undefined : HOW_PYTHON };
   const KAFKA_MISSING = kafka ? undefined : HOW_KAFKA;
   const behind = { GATEWAY_BIN, REDIS_MISSING, REDIS_SERVER_BIN: redis, KAFKA_MISSING, ...kafka };
-  const env = { ROLLCALL_LOGS: servers, ROLLCALL_SEEN: SEEN, HISTORY_BIN, ...behind };
+  const env = { ROLLCALL_LOGS: servers, ROLLCALL_SEEN: SEEN, HISTORY_BIN, ...behind, ...UPSTASH };
   return nodeTests('e2e', 'tests/e2e', { env });
 }
 
