@@ -39,6 +39,7 @@ pub(crate) async fn handle(cx: &Cx, operation: Operation, call: &Call) -> Answer
         Operation::HealthLive => health::live(),
         Operation::HealthReady => health::ready(cx).await,
         Operation::OpenApi => pages::openapi(cx).await,
+        Operation::AsyncApi => pages::asyncapi(cx).await,
         Operation::Docs => pages::docs(cx).await,
         Operation::Asset => pages::asset(cx).await,
         Operation::Demo => pages::demo(cx).await,
@@ -52,6 +53,6 @@ pub(crate) async fn handle(cx: &Cx, operation: Operation, call: &Call) -> Answer
         Operation::DevCron => dev::cron(cx).await,
         Operation::ListDeadLetters => dead_letters::list(cx).await,
         Operation::ReplayDeadLetters => dead_letters::replay(cx).await,
-        Operation::Metrics | Operation::AsyncApi => later::not_yet(),
+        Operation::Metrics => later::not_yet(),
     }
 }

@@ -18,6 +18,11 @@ pub(super) async fn openapi(cx: &Cx) -> Answer {
     file(cx, "/openapi.json").await
 }
 
+/// `GET /asyncapi.json`
+pub(super) async fn asyncapi(cx: &Cx) -> Answer {
+    file(cx, "/asyncapi.json").await
+}
+
 /// `GET /docs`
 pub(super) async fn docs(cx: &Cx) -> Answer {
     file(cx, "/docs").await

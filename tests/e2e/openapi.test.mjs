@@ -154,7 +154,7 @@ const PLAYS = {
     501: () => outside('GET', '/metrics', { token: 'm-e-t-r-i-c-s' }),
   },
   'GET /openapi.json': { 200: () => nobody('GET', '/openapi.json') },
-  'GET /asyncapi.json': { 501: () => nobody('GET', '/asyncapi.json') },
+  'GET /asyncapi.json': { 200: () => nobody('GET', '/asyncapi.json') },
   'GET /docs': { 200: () => nobody('GET', '/docs') },
   'GET /': { 200: () => nobody('GET', '/'), 404: () => outside('GET', '/') },
   'POST /dev/token': {

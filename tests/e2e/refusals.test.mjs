@@ -227,7 +227,6 @@ describe('where and how it is asked', () => {
       ['GET', '/metrics'],
       ['GET', `/api/events/dead-letters?userId=${me}`],
       ['POST', '/api/events/dead-letters/replay', {}],
-      ['GET', '/asyncapi.json'],
     ];
     for (const [method, path, body] of later) {
       const answer = await admin.send(method, path, { body });

@@ -10,6 +10,8 @@
 
 pub mod address;
 pub mod again;
+#[cfg(not(target_family = "wasm"))]
+pub mod asyncapi;
 pub mod bodies;
 pub mod config;
 pub mod cors;

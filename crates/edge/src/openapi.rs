@@ -1,13 +1,13 @@
 //! The OpenAPI 3.1 document of the REST interface, made from the table of routes and the registry of
-//! error codes. Native only: `cargo run -p edge --example openapi` writes it to `web/openapi.json`,
+//! error codes. Native only: `cargo run -p edge --example descriptions` writes it to `web/openapi.json`,
 //! which the Worker serves as a file.
 
 mod about;
-mod operation;
-mod parameters;
-mod requests;
+pub(crate) mod operation;
+pub(crate) mod parameters;
+pub(crate) mod requests;
 mod responses;
-mod schemas;
+pub(crate) mod schemas;
 
 use serde_json::{Map, Value, json};
 
@@ -62,9 +62,14 @@ fn tags() -> Value {
 
 fn security_schemes() -> Value {
     json!({
-        "token": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
+        "token": token(),
         "metrics": { "type": "http", "scheme": "bearer", "description": "`METRICS_TOKEN`, where it is set." },
     })
+}
+
+/// How everybody says who they are.
+pub(crate) fn token() -> Value {
+    json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" })
 }
 
 /// Whether an operation is part of the interface: the files of the pages and what only tests ask for are

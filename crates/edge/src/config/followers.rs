@@ -38,7 +38,7 @@ pub enum KafkaApi {
 /// The settings that name the topics, and what they are called otherwise, as [`Topic::index`] counts.
 ///
 /// [`Topic::index`]: presence::outbox::Topic::index
-const TOPICS: [(&str, &str); 4] = [
+pub const TOPICS: [(&str, &str); 4] = [
     ("KAFKA_TOPIC_PRESENCE", "presence-events"),
     ("KAFKA_TOPIC_SESSION", "session-events"),
     ("KAFKA_TOPIC_SUBSCRIPTION", "subscription-events"),

@@ -12,7 +12,7 @@ use presence::config::HubConfig;
 use presence::mirror::Refresh;
 use presence::outbox::{Publishing, WhenFull};
 
-pub use followers::{KafkaApi, KafkaSettings, RedisSettings};
+pub use followers::{KafkaApi, KafkaSettings, RedisSettings, TOPICS};
 pub use keys::{Algorithm, TokenKey};
 pub use origins::Origins;
 use reader::Reader;

@@ -333,16 +333,16 @@ fn description(operation: Operation) -> About {
         Operation::Docs => plain(
             "Description",
             "This document as a page",
-            "With forms to try each operation.",
+            "With forms to try each operation, and beside it the sockets and events of `/asyncapi.json`.",
             Success::Text("text/html"),
             &[],
         ),
         _ => plain(
             "Description",
-            "The messages on the WebSocket",
-            "Not built yet.",
-            Success::None,
-            &[NotYet],
+            "Sockets and events",
+            "AsyncAPI 3.0: what is said on the WebSocket, in both of its protocols, and the events in Kafka.",
+            Success::Text("application/json"),
+            &[],
         ),
     }
 }

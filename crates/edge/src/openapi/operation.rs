@@ -56,7 +56,6 @@ fn cleanup() -> Value {
 }
 
 fn dead_letters() -> Value {
-    let time = schema("Time");
     json!({
         "DeadLetters": object(&["deadLetters", "nextCursor"], &json!({
             "deadLetters": list("DeadLetter"),
@@ -74,14 +73,15 @@ fn dead_letters() -> Value {
             "id": said(&text(), "The event's."),
             "topic": topic(),
             "sequence": said(&count(), "Its place, where the placeholder stands."),
-            "failure": object(&["reason", "attempts", "firstFailedAt", "lastFailedAt"], &json!({
-                "reason": text(),
-                "attempts": count(),
-                "firstFailedAt": time,
-                "lastFailedAt": time,
-            })),
+            "failure": schema("Failure"),
             "published": said(&json!({ "type": "boolean" }), "Whether the dead-letter topic has it."),
             "event": said(&json!({ "type": "object" }), "The CloudEvent as it was."),
+        })),
+        "Failure": object(&["reason", "attempts", "firstFailedAt", "lastFailedAt"], &json!({
+            "reason": said(&text(), "What Kafka, or the bridge in front of it, said."),
+            "attempts": count(),
+            "firstFailedAt": schema("Time"),
+            "lastFailedAt": schema("Time"),
         })),
         "Replayed": object(&["replayed", "failed", "dryRun", "nextCursor"], &json!({
             "replayed": count(),
@@ -206,7 +206,7 @@ fn projection() -> Value {
 }
 
 /// A schema with words.
-fn said(schema: &Value, words: &str) -> Value {
+pub(crate) fn said(schema: &Value, words: &str) -> Value {
     let mut schema = schema.clone();
     if let Some(members) = schema.as_object_mut() {
         members.insert("description".to_owned(), json!(words));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::schemas::schema;
 
 /// The parameters that operations refer to.
-pub(super) fn parameters() -> Value {
+pub(crate) fn parameters() -> Value {
     let user = |name: &str, text: &str| json!({ "name": name, "in": "path", "required": true, "description": text, "schema": schema("UserId") });
     let query = |name: &str, text: &str, schema: Value| json!({ "name": name, "in": "query", "description": text, "schema": schema });
     let text = |longest: u32| json!({ "type": "string", "maxLength": longest });

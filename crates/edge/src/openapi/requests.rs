@@ -47,7 +47,8 @@ pub(super) fn requests() -> Value {
     })
 }
 
-fn ids(most: usize) -> Value {
+/// A list of ids.
+pub(crate) fn ids(most: usize) -> Value {
     json!({ "type": "array", "minItems": 1, "maxItems": most, "items": { "type": "string" } })
 }
 
@@ -56,16 +57,26 @@ fn tasks() -> Value {
     json!({ "type": "array", "minItems": 1, "items": { "enum": names } })
 }
 
-fn or_null(schema: &Value, description: &str) -> Value {
+/// A field that may be left out.
+pub(crate) fn or_null(schema: &Value, description: &str) -> Value {
     json!({ "anyOf": [schema, { "type": "null" }], "description": description })
 }
 
 fn subscribe() -> Value {
+    let mut body = targets();
+    if let Some(properties) = body.get_mut("properties").and_then(Value::as_object_mut) {
+        let subscriber = or_null(&schema("UserId"), "The token's user where it is left out.");
+        properties.insert("subscriberId".to_owned(), subscriber);
+    }
+    body
+}
+
+/// Whom a command is about; over sockets that is all of it.
+pub(crate) fn targets() -> Value {
     json!({
         "type": "object",
         "description": "Exactly one of `targetUserId` and `targetUserIds`.",
         "properties": {
-            "subscriberId": or_null(&schema("UserId"), "The token's user where it is left out."),
             "targetUserId": or_null(&schema("UserId"), "One user."),
             "targetUserIds": or_null(&ids(MOST_TARGETS), "Many; a bad id among them fails alone."),
             "filter": { "type": "null", "description": "Not there yet: anything else is refused." },
@@ -81,20 +92,29 @@ fn subscribe() -> Value {
 fn set_status() -> Value {
     let of_a_device =
         json!({ "required": ["scope"], "properties": { "scope": { "const": "device" } } });
+    let mut properties = status();
+    if let Some(properties) = properties.as_object_mut() {
+        let session = json!({ "type": ["string", "null"], "description": "Required where `scope` is `device`; not read otherwise." });
+        properties.insert("sessionId".to_owned(), session);
+    }
     json!({
         "type": "object",
         "required": ["status"],
-        "properties": {
-            "status": { "type": "string", "enum": ["ONLINE", "AWAY", "BUSY", "INVISIBLE"], "description": "`ONLINE` clears what was set. For a device: `ONLINE` or `AWAY`." },
-            "message": { "type": ["string", "null"], "maxLength": 256 },
-            "scope": { "enum": ["user", "device", null], "default": "user" },
-            "sessionId": { "type": ["string", "null"], "description": "Required where `scope` is `device`; not read otherwise." },
-        },
+        "properties": properties,
         "if": of_a_device,
         "then": {
             "required": ["sessionId"],
             "properties": { "status": { "enum": ["ONLINE", "AWAY"] }, "sessionId": schema("SessionId") },
         },
         "examples": [{ "status": "BUSY", "message": "writing" }],
+    })
+}
+
+/// The fields of a status that is set.
+pub(crate) fn status() -> Value {
+    json!({
+        "status": { "type": "string", "enum": ["ONLINE", "AWAY", "BUSY", "INVISIBLE"], "description": "`ONLINE` clears what was set. For a device: `ONLINE` or `AWAY`." },
+        "message": { "type": ["string", "null"], "maxLength": 256 },
+        "scope": { "enum": ["user", "device", null], "default": "user" },
     })
 }

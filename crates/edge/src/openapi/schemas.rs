@@ -7,12 +7,12 @@ use super::operation::operation;
 use super::requests::requests;
 
 /// A reference to the schema of that name.
-pub(super) fn schema(name: &str) -> Value {
+pub(crate) fn schema(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
 /// Every schema.
-pub(super) fn all() -> Value {
+pub(crate) fn all() -> Value {
     let mut schemas = Map::new();
     for part in
         [names(), presence(), sessions(), subscriptions(), requests(), operation(), problems()]
@@ -24,19 +24,19 @@ pub(super) fn all() -> Value {
     Value::Object(schemas)
 }
 
-pub(super) fn object(required: &[&str], properties: &Value) -> Value {
+pub(crate) fn object(required: &[&str], properties: &Value) -> Value {
     json!({ "type": "object", "required": required, "properties": properties })
 }
 
-pub(super) fn list(of: &str) -> Value {
+pub(crate) fn list(of: &str) -> Value {
     json!({ "type": "array", "items": schema(of) })
 }
 
-pub(super) fn text() -> Value {
+pub(crate) fn text() -> Value {
     json!({ "type": "string" })
 }
 
-pub(super) fn count() -> Value {
+pub(crate) fn count() -> Value {
     json!({ "type": "integer", "minimum": 0 })
 }
 

@@ -14,7 +14,7 @@ use super::*;
 fn the_committed_document_is_what_is_generated() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/openapi.json");
     let committed: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    assert!(committed == document(), "run: cargo run -p edge --example openapi");
+    assert!(committed == document(), "run: cargo run -p edge --example descriptions");
 }
 
 #[test]
