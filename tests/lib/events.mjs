@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import Ajv from 'ajv';
 import addFormats from 'ajv-formats';
+import { assertDescribed } from './asyncapi.mjs';
 
 export const TOPICS = ['presence-events', 'session-events', 'subscription-events', 'message-events'];
 
@@ -19,6 +20,7 @@ export function eventOf({ topic, key, value }) {
   assert.equal(event.subject, key, 'the key is the user, as plain bytes');
   assert.equal(event.source, `/users/${encodeURIComponent(key).replace(/%40/g, '@').replace(/%2B/g, '+')}`);
   assert.equal(event.datacontenttype, 'application/json');
+  assertDescribed(event);
   return event;
 }
 

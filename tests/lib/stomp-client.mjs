@@ -18,6 +18,8 @@ export const QUEUES = {
 const ENGINES = { stompjs, webstomp: webstompClient };
 
 export class StompUser extends Participant {
+  /** Each body as it came: `{destination, body}`. */
+  bodies = [];
   #unsubscribers = new Map();
 
   /**
@@ -75,6 +77,7 @@ export class StompUser extends Participant {
 
   #message(kind, destination, headers, text) {
     const body = JSON.parse(text);
+    this.bodies.push({ destination, body });
     const correlationId = headers['correlation-id'] ?? body.correlationId;
     this.heard(kind, body, { destination, headers, correlationId });
   }
