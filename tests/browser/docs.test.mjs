@@ -1,4 +1,4 @@
-// The page that renders the REST description.
+// The page that renders the descriptions: of REST, and of sockets and events.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { user } from '../lib/users.mjs';
@@ -22,6 +22,65 @@ test('the reference shows each operation of the description', options, async (t)
   await operations.first().waitFor();
   const shown = await operations.evaluateAll((nodes) => nodes.map((node) => `${node.querySelector('.method').textContent} ${node.querySelector('summary code').textContent}`));
   assert.deepEqual(shown.sort(), (await described()).sort());
+});
+
+/** All that `/asyncapi.json` says by channel: `channel-<key>` to the names of its messages. */
+async function channels() {
+  const { channels: all, components } = await (await fetch(`${site.url}/asyncapi.json`)).json();
+  const nameOf = ({ $ref }) => components.messages[$ref.split('/').at(-1)].name;
+  return Object.fromEntries(Object.entries(all).map(([key, { messages }]) => [`channel-${key}`, [...new Set(Object.values(messages).map(nameOf))].sort()]));
+}
+
+test('the reference shows each channel of sockets and events, with its messages, fields and examples', options, async (t) => {
+  const page = await openPage(t, holder);
+  await page.goto(`${site.url}/docs`);
+  await page.locator('.channel').first().waitFor();
+  const shown = await page.locator('.channel').evaluateAll((nodes) => nodes.map((node) => [node.id, [...new Set([...node.querySelectorAll('.message > summary code')].map((code) => code.textContent))].sort()]));
+  assert.deepEqual(Object.fromEntries(shown), await channels());
+  const bare = await page.locator('.message').evaluateAll((nodes) => nodes.filter((node) => !node.querySelector('.example')?.textContent).map((node) => node.id));
+  assert.deepEqual(bare, [], 'each message has an example');
+});
+
+test('a channel is reached from the contents, and a message is read with the keyboard alone', options, async (t) => {
+  const page = await openPage(t, holder);
+  await page.goto(`${site.url}/docs`);
+  await page.getByRole('navigation').getByRole('link', { name: 'session-events', exact: true }).click();
+  const channel = page.locator('details[id="channel-session-events"][open]');
+  await channel.waitFor();
+  assert.equal(await channel.locator('> summary .direction').textContent(), 'consume');
+  const message = channel.locator('.message', { has: page.locator('summary code', { hasText: 'rollcall.session.ended' }) });
+  await message.locator('summary').focus();
+  await page.keyboard.press('Enter');
+  const table = message.getByRole('table');
+  await table.getByRole('rowheader', { name: /^sequence/ }).waitFor();
+  assert.deepEqual((await table.getByRole('rowheader').allTextContents()).filter((name) => name.startsWith('data.')), ['data.reason required', 'data.session required']);
+  await page.keyboard.press('Tab');
+  while (await page.evaluate(() => document.activeElement.closest('.fields'))) await page.keyboard.press('Tab');
+  const example = JSON.parse(await page.evaluate(() => document.activeElement.textContent));
+  assert.deepEqual([example.type, example.data.reason], ['rollcall.session.ended', 'expired']);
+});
+
+test('in JSON one sends commands and receives what answers them', options, async (t) => {
+  const page = await openPage(t, holder);
+  await page.goto(`${site.url}/docs#channel-json`);
+  const channel = page.locator('details[id="channel-json"][open]');
+  await channel.waitFor();
+  assert.deepEqual(await channel.locator('> summary .direction').allTextContents(), ['send', 'receive']);
+  const messages = await channel.locator('h3, .message').evaluateAll((nodes) => nodes.map((node) => (node.tagName === 'H3' ? node.textContent : node.querySelector('summary code').textContent)));
+  const [sent, received] = [messages.slice(1, messages.indexOf('You receive')), messages.slice(messages.indexOf('You receive') + 1)];
+  assert.equal(messages[0], 'You send');
+  for (const name of ['heartbeat', 'presence.subscribe', 'message.send', 'leave', 'beat']) assert.ok(sent.includes(name), name);
+  for (const name of ['welcome', 'presence', 'message', 'session', 'ok', 'error', 'beat']) assert.ok(received.includes(name), name);
+});
+
+test('each link inside the reference leads somewhere in it', options, async (t) => {
+  const page = await openPage(t, holder);
+  await page.goto(`${site.url}/docs`);
+  await page.locator('.channel').first().waitFor();
+  const lost = await page.evaluate(() => [...new Set([...document.querySelectorAll('a[href^="#"]')].map((link) => link.getAttribute('href').slice(1)))].filter((id) => !document.getElementById(id)));
+  assert.deepEqual(lost, []);
+  const twice = await page.evaluate(() => [...document.querySelectorAll('[id]')].map(({ id }) => id).filter((id, at, all) => all.indexOf(id) !== at));
+  assert.deepEqual(twice, [], 'no id stands twice');
 });
 
 test('the type of problem details leads to its code, with status and title', options, async (t) => {

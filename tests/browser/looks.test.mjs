@@ -74,6 +74,20 @@ for (const colorScheme of ['light', 'dark']) {
   });
 }
 
+for (const colorScheme of ['light', 'dark']) {
+  for (const [name, viewport] of [['wide', { width: 1280, height: 800 }], ['narrow', { width: 390, height: 844 }]]) {
+    test(`the reference of events is legible: ${colorScheme}, ${name}`, options, async (t) => {
+      const page = await openPage(t, holder, { viewport, colorScheme, reducedMotion: 'reduce' });
+      await page.goto(`${site.url}/docs#channel-session-events`);
+      await page.locator('details[id="channel-session-events"][open]').waitFor();
+      await page.evaluate(() => document.querySelectorAll('.channel, .message').forEach((node) => { node.open = true; }));
+      assert.deepEqual(await faint(page, '.channel :is(summary, code, p, h3, h4, th, td, caption, span, a, pre)'), []);
+      assert.equal(await overflow(page), 0);
+      await shoot(page, `docs-${colorScheme}-${name}`);
+    });
+  }
+}
+
 /** Presses a key until the focus is on a matching element; the element's order in the page bounds the presses. */
 async function tabTo(page, selector) {
   for (let presses = 0; presses < 200; presses += 1) {

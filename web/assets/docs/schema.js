@@ -47,8 +47,8 @@ export function typeOf(schema) {
   return [schema.format ? `${type} (${schema.format})` : type];
 }
 
-/** @param {any} schema */
-function limits(schema) {
+/** What a value must keep to, in words. @param {any} schema */
+export function limits(schema) {
   const said = {
     minLength: 'at least {} characters', maxLength: 'at most {} characters', minimum: '≥ {}', maximum: '≤ {}',
     minItems: 'at least {} items', maxItems: 'at most {} items', pattern: 'matches {}', default: 'default {}',
