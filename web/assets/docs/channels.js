@@ -12,14 +12,16 @@ import { prose, resolve } from './schema.js';
 const last = (reference) => reference.$ref.split('/').pop() ?? '';
 
 /**
- * The channels by server, in the document's order.
+ * The channels by server, in the order of the document's tags.
  *
  * @param {any} document
  * @returns {Group[]}
  */
 export function channelGroups(document) {
   const channels = Object.entries(document.channels ?? {}).map(([key, channel]) => ({ key, channel, ...directions(document, key) }));
-  return Object.entries(document.servers ?? {}).map(([id, server]) => ({
+  const tags = (document.info?.tags ?? []).map((/** @type {any} */ tag) => tag.name);
+  const place = (/** @type {any} */ server) => tags.indexOf(server.tags?.[0]?.name);
+  return Object.entries(document.servers ?? {}).sort(([, a], [, b]) => place(a) - place(b)).map(([id, server]) => ({
     id: `server-${id}`, title: server.title ?? id, description: server.description,
     channels: channels.filter(({ channel }) => (channel.servers ?? []).some((/** @type {any} */ one) => last(one) === id)).sort(clientsFirst),
   })).filter(({ channels: some }) => some.length > 0);
@@ -56,11 +58,16 @@ export function groupView(document, group) {
     ...group.channels.map((channel) => channelView(document, channel, isKafka)));
 }
 
+/** In how many channels a message stands. @param {any} document @param {string} key */
+const spread = (document, key) => Object.values(document.channels).filter(({ messages }) => messages?.[key]).length;
+
 /** @param {any} document @param {Channel} entry @param {boolean} isKafka */
 function channelView(document, entry, isKafka) {
   const { channel, sent, said } = entry;
   const query = channel.bindings?.ws?.query;
   const messages = Object.entries(channel.messages ?? {}).map(([key, message]) => ({ key, message: resolve(document, message) }));
+  // What stands in for events in every topic comes after the events.
+  if (isKafka) messages.sort((a, b) => spread(document, a.key) - spread(document, b.key));
   const part = (/** @type {string} */ title, /** @type {string} */ direction, /** @type {Set<string>} */ keys) => {
     const some = messages.filter(({ key }) => keys.has(key));
     return some.length > 0 && [el('h3', {}, title), ...some.map(({ key, message }) => messageView(document, { id: `${entry.key}-${direction}-${key}`, message, direction }))];

@@ -13,7 +13,9 @@ const DEEPEST = 3;
  */
 export function fieldsOf(document, schema, before = '', depth = 0) {
   const { properties, required } = together(document, schema);
-  return [...properties].flatMap(([name, one]) => {
+  // The documents are sorted by name; people look for what kind of thing it is, and what it must have.
+  const rank = (/** @type {string} */ name) => (name === 'type' ? 0 : required.has(name) ? 1 : 2);
+  return [...properties].sort(([a], [b]) => rank(a) - rank(b)).flatMap(([name, one]) => {
     const path = `${before}${name}`;
     const isInline = depth < DEEPEST && (one.properties || one.items?.properties);
     const inner = isInline ? fieldsOf(document, one.items ?? one, `${path}${one.items ? '[]' : ''}.`, depth + 1) : [];
