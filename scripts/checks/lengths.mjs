@@ -5,7 +5,7 @@ import { ROOT, inTree } from '../lib/paths.mjs';
 import { one } from '../lib/results.mjs';
 
 const LIMIT = 400;
-const FOLDERS = ['src', 'durable-objects', 'crates', 'scripts', 'tests', 'web'];
+const FOLDERS = ['src', 'durable-objects', 'crates', 'scripts', 'tests', 'web', 'examples'];
 const CODE = new Set(['.rs', '.mjs', '.js', '.ts', '.css', '.html', '.sh']);
 const NOT_OURS = new Set(['node_modules', 'target', 'vendor']);
 
