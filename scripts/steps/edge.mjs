@@ -10,6 +10,7 @@ import { ensureChromium, HOW } from '../setup/chromium.mjs';
 import { ensureKafka, HOW as HOW_KAFKA } from '../setup/kafka.mjs';
 import { ensureUpstash, HOW as HOW_PYTHON } from '../setup/python.mjs';
 import { ensureRedis, HOW as HOW_REDIS } from '../setup/redis.mjs';
+import { buildConsumers } from '../../tests/lib/consumers.mjs';
 import { buildHistory } from '../../tests/lib/history/program.mjs';
 import { nodeTests } from './node-tests.mjs';
 
@@ -46,6 +47,7 @@ async function endToEnd() {
   const redis = await ensureRedis();
   const kafka = await ensureKafka();
   const GATEWAY_BIN = (redis || kafka) && (await buildGateway());
+  if (kafka) await buildConsumers();
   // A test that needs what is missing is skipped with these words.
   const REDIS_MISSING = redis ? undefined : HOW_REDIS;
   const python = await ensureUpstash();
