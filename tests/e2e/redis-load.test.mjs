@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Cast } from '../lib/cast.mjs';
+import { Person } from '../lib/crowd.mjs';
 import { differences } from '../lib/projection.mjs';
 import { withoutRedis } from '../lib/redis.mjs';
 import { useRedisStack } from '../lib/redis-stack.mjs';
@@ -11,10 +12,6 @@ import { pause, until } from '../lib/until.mjs';
 import { users } from '../lib/users.mjs';
 
 const CROWD = 200;
-/** Each user does something this often, in milliseconds. */
-const EVERY = 2_000;
-/** The longest that anything may take a user. */
-const PATIENCE = 8_000;
 
 const stack = useRedisStack({
   refresh: 'transitions',
@@ -22,36 +19,8 @@ const stack = useRedisStack({
   vars: { SESSION_TTL: '30', OFFLINE_GRACE: '1', COALESCE_MS: '500' },
 });
 
-/** A small random generator: the same deeds in every run. */
-function dice(seed) {
-  let state = seed;
-  return (sides) => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return (state >>> 8) % sides;
-  };
-}
-
-/** Somebody who keeps doing things; what went wrong is kept. */
-class Person {
-  wrongs = [];
-  deeds = 0;
-
-  constructor(cast, id, others, seed) {
-    Object.assign(this, { cast, id, others, roll: dice(seed) });
-  }
-
-  async live(until) {
-    await pause(this.roll(EVERY));
-    while (Date.now() < until()) {
-      const begun = Date.now();
-      await this.#deed().catch((error) => this.wrongs.push(error.message));
-      if (Date.now() - begun > PATIENCE) this.wrongs.push(`a deed took ${Date.now() - begun} ms`);
-      this.deeds += 1;
-      await pause(EVERY / 2 + this.roll(EVERY));
-    }
-  }
-
-  async #deed() {
+class Caller extends Person {
+  async deed() {
     const other = this.others[this.roll(this.others.length)];
     const deed = this.roll(10);
     if (deed < 4) return this.client.command('online-status', { status: ['ONLINE', 'BUSY', 'AWAY', 'INVISIBLE'][this.roll(4)] });
@@ -72,7 +41,7 @@ test('whatever becomes of Redis, users see nothing, and it is right afterwards',
   const { redis, gateway, server } = stack;
   const cast = new Cast(t, server);
   const ids = users(CROWD, 'crowd');
-  const crowd = ids.map((id, seed) => new Person(cast, id, ids, seed + 1));
+  const crowd = ids.map((id, seed) => new Caller(cast, id, ids, seed + 1));
   for (const person of crowd) person.client = await cast.json(person.id);
   const said = (what) => server.logs().split('\n').filter((line) => line.includes(what)).length;
   let end = Infinity;
