@@ -1,4 +1,4 @@
-// X3, P1: two hundred users under load while all that lies between them and their consumers fails: Kafka dies and starts
+// X3: two hundred users under load while all that lies between them and their consumers fails: Kafka dies and starts
 // again, a topic is deleted, the gateway dies, the proxy answers wrongly or not at all, and workerd dies. No user sees any
 // of it but that last; and afterwards who takes only last + 1 has each change once, in order, without a gap.
 import assert from 'node:assert/strict';
