@@ -44,25 +44,33 @@ async function world(t) {
   return all;
 }
 
-const grows = (stage, what, by) => {
-  const wanted = stage[what] + by;
-  return until(`${by} more ${what}`, () => stage[what] >= wanted, LONG);
-};
+/** How it stands between the Worker and Kafka, for a failure to say. */
+const standing = ({ stage, server }) => ({ ...stage.counts(), breaker: server.logs().split('\n').filter((line) => line.includes('"kafka.')).slice(-3) });
 
-async function brokerDies({ broker, stage }) {
-  await broker.kill9();
-  await grows(stage, 'failed', 5);
-  await broker.restart();
+async function grows(all, what, by) {
+  const wanted = all.stage[what] + by;
+  try {
+    await until(`${by} more ${what}`, () => all.stage[what] >= wanted, LONG);
+  } catch (error) {
+    throw new Error(`${error.message}: ${JSON.stringify(standing(all))}`);
+  }
+}
+
+async function brokerDies(all) {
+  await all.broker.kill9();
+  await grows(all, 'failed', 5);
+  await all.broker.restart();
 }
 
 async function gatewayDies(all) {
   await all.gateway.kill9();
-  await grows(all.stage, 'failed', 5);
+  await grows(all, 'failed', 5);
   all.gateway = await gatewayTo({ broker: all.broker, port: new URL(all.gateway.url).port });
 }
 
 /** What was confirmed before it is deleted was read before: nothing goes there in between. */
-async function topicIsDeleted({ broker, stage, before }, topic) {
+async function topicIsDeleted(all, topic) {
+  const { broker, stage, before } = all;
   const held = Promise.withResolvers();
   stage.rule = (asked) => (asked.topic === topic ? held.promise : undefined);
   await until('nothing is under way', () => stage.under(topic) === 0);
@@ -70,25 +78,26 @@ async function topicIsDeleted({ broker, stage, before }, topic) {
   await broker.admin.deleteTopic(topic);
   stage.rule = () => undefined;
   held.resolve();
-  await grows(stage, 'failed', 3);
+  await grows(all, 'failed', 3);
   await broker.admin.createTopic(topic, 4);
 }
 
 /** One request in three, so that the others show that all goes on. */
-async function proxyIsOdd({ stage }) {
+async function proxyIsOdd(all) {
+  const { stage } = all;
   let asked = 0;
   stage.rule = () => {
     asked += 1;
     return asked % 3 === 0 ? FAULTS[(asked / 3) % FAULTS.length] : undefined;
   };
-  await grows(stage, 'spoiled', 8 * FAULTS.length);
+  await grows(all, 'spoiled', 8 * FAULTS.length);
   stage.rule = () => undefined;
 }
 
 /** While events wait. */
 async function workerdDies(all) {
   all.stage.rule = () => UNAVAILABLE;
-  await grows(all.stage, 'spoiled', 5);
+  await grows(all, 'spoiled', 5);
   const up = Promise.withResolvers();
   all.up = up.promise;
   all.life += 1;
@@ -158,10 +167,10 @@ test('whatever fails between users and consumers, no change is lost, doubled or 
   const life = Promise.all(crowd.map((person) => person.live(() => end)));
 
   for (const breaks of [brokerDies, gatewayDies, (here) => topicIsDeleted(here, 'session-events'), proxyIsOdd, workerdDies]) {
-    await grows(stage, 'taken', 150);
+    await grows(all, 'taken', 150);
     await breaks(all);
   }
-  await grows(stage, 'taken', 300);
+  await grows(all, 'taken', 300);
   end = 0;
   await life;
 

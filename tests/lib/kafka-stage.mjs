@@ -35,6 +35,11 @@ export class KafkaStage {
     return new Promise((resolve) => this.server.close(resolve));
   }
 
+  counts() {
+    const { requests, spoiled, failed, taken } = this;
+    return { requests, spoiled, failed, taken };
+  }
+
   /** How many requests about a topic are under way behind. */
   under(topic) {
     return this.#under.get(topic) ?? 0;
