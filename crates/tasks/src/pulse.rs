@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::health::RedisHealth;
 use crate::report::RunReport;
 use crate::run::Run;
+use crate::task::Task;
 use crate::world::World;
 
 /// One trigger feels it once; they come five minutes apart.
@@ -35,9 +36,9 @@ pub struct Pulse {
 pub struct MirrorPulse {
     /// When the run ended.
     pub as_of: Millis,
-    /// How many users it looked at.
-    pub users: u64,
-    /// How many of them had something to mirror.
+    /// How often it looked at an object: who is online is looked at from two sides.
+    pub looks: u64,
+    /// How often that had something to mirror.
     pub behind: u64,
     /// The longest that any of it had waited, in milliseconds.
     pub lag_ms: u64,
@@ -58,11 +59,12 @@ impl Pulse {
 }
 
 impl MirrorPulse {
-    /// What this run saw, if it looked at anybody.
+    /// What this run saw, if it held Redis against anybody.
     pub(crate) fn of(report: &RunReport, now: Millis) -> Option<Self> {
-        let (users, counts) = (report.counts.scanned, report.counts);
-        let seen = Self { as_of: now, users, behind: counts.pending, lag_ms: counts.lag };
-        (users > 0 && !report.dry_run).then_some(seen)
+        let (looks, counts) = (report.counts.scanned, report.counts);
+        let seen = Self { as_of: now, looks, behind: counts.pending, lag_ms: counts.lag };
+        let compares = matches!(report.task, Task::Sessions | Task::Presence);
+        (compares && looks > 0 && !report.dry_run).then_some(seen)
     }
 }
 

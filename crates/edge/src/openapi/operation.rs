@@ -162,10 +162,10 @@ fn health() -> Value {
                 "breaker": { "type": "string", "enum": ["closed", "open", "half_open"] },
                 "latencyMs": count(),
             })),
-            "mirror": said(&object(&["asOf", "users", "behind", "lagMs"], &json!({
+            "mirror": said(&object(&["asOf", "looks", "behind", "lagMs"], &json!({
                 "asOf": schema("Time"),
-                "users": count(),
-                "behind": said(&count(), "How many of them had something to mirror."),
+                "looks": said(&count(), "How often it looked at an object."),
+                "behind": said(&count(), "How often that had something to mirror."),
                 "lagMs": said(&count(), "The longest that any of it had waited."),
             })), "As the last run saw it that looked at objects."),
         })), "How things stood at the last trigger, every five minutes: what is known since the report."),

@@ -72,7 +72,7 @@ impl Judge {
         }
         let key = format!("presence:user:{}:watchers", seen.user);
         if is_named(seen.commands, &key) {
-            self.watchers_written(seen.user, seen.now, written.members(&key))?;
+            self.watchers_written(seen.user, seen.now, &written.members(&key))?;
         }
         Ok(())
     }

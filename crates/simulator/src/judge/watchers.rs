@@ -19,7 +19,7 @@ impl Judge {
         &mut self,
         user: &UserId,
         now: i64,
-        members: BTreeSet<String>,
+        members: &BTreeSet<String>,
     ) -> Check {
         let before = self.stood.insert(user.clone(), (now, members.clone()));
         let Some((then, stood)) = before else { return Ok(()) };
