@@ -1,7 +1,7 @@
 // A real redis-server for a test, on a free loopback port.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,9 +52,9 @@ export class RedisServer {
     return `redis://${auth}127.0.0.1:${this.port}`;
   }
 
-  async #launch() {
+  async #launch(appends = 'yes') {
     const auth = this.password === '' ? [] : ['--requirepass', this.password];
-    const args = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.dir, '--save', '', '--appendonly', 'yes', ...auth];
+    const args = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.dir, '--save', '', '--appendonly', appends, ...auth];
     this.child = spawn(program, args, { stdio: 'ignore' });
     this.child.once('error', () => {});
     this.pid = this.child.pid;
@@ -82,6 +82,22 @@ export class RedisServer {
   /** The process dies without a word; what it appended to its file stays. */
   async kill9() {
     await this.#end('SIGKILL');
+  }
+
+  /** Copies what it holds, as a backup does; what it appends goes on. */
+  async save() {
+    await this.cli('SAVE');
+    await cp(join(this.dir, 'dump.rdb'), join(this.dir, 'backup.rdb'));
+  }
+
+  /** The machine is lost, and what comes up instead has the copy. */
+  async restore() {
+    await this.kill9();
+    await rm(join(this.dir, 'appendonlydir'), { recursive: true, force: true });
+    await cp(join(this.dir, 'backup.rdb'), join(this.dir, 'dump.rdb'));
+    // With a file to append to it would read that, which is empty, and not the copy.
+    await this.#launch('no');
+    await this.cli('CONFIG', 'SET', 'appendonly', 'yes');
   }
 
   /** It takes connections and answers nothing. */
