@@ -20,7 +20,8 @@ const MAX_LEN = 1024;
 const LIMITS = [`-max_len=${MAX_LEN}`, '-timeout=10', '-rss_limit_mb=2048'];
 /** Which words help which door. */
 const WORDS = {
-  attachments: 'json', internal_calls: 'json', json_frames: 'json', rest: 'json', settings: 'settings',
+  attachments: 'json', embedded_kafka: 'kafka', embedded_redis: 'redis', internal_calls: 'json', json_frames: 'json',
+  kafka_answers: 'kafka', redis_answers: 'redis', redis_requests: 'redis', rest: 'json', settings: 'settings',
   stomp_codec: 'stomp', stomp_connection: 'stomp', tokens: 'tokens',
 };
 

@@ -7,6 +7,8 @@
 //! - [`stomp_codec`], [`stomp_connection`], [`json_frames`], [`attachments`]: what a socket brings
 //! - [`rest`], [`settings`], [`names`], [`tokens`]: what a request brings, and who deploys
 //! - [`internal_calls`], [`hub`], [`stored_rows`]: what other hubs and older versions bring
+//! - [`redis_answers`], [`kafka_answers`]: what Redis and Kafka answer; [`redis_requests`],
+//!   [`embedded_redis`], [`embedded_kafka`]: what is asked of those that come with it
 //!
 //! A new door: a function here, a line in [`DOORS`], a one-line target in `fuzz/fuzz_targets`, and a
 //! first input in `fuzz/corpus/<name>`. The replay fails until all four are there.
@@ -20,11 +22,17 @@
 )]
 
 mod attachments;
+mod embedded_kafka;
+mod embedded_redis;
 mod hub;
 mod internal_calls;
 mod json_frames;
+mod kafka_answers;
 mod names;
+mod once;
 mod pieces;
+mod redis_answers;
+mod redis_requests;
 mod rest;
 mod settings;
 mod shell;
@@ -34,10 +42,15 @@ mod stored_rows;
 mod tokens;
 
 pub use attachments::attachments;
+pub use embedded_kafka::embedded_kafka;
+pub use embedded_redis::embedded_redis;
 pub use hub::hub;
 pub use internal_calls::internal_calls;
 pub use json_frames::json_frames;
+pub use kafka_answers::kafka_answers;
 pub use names::names;
+pub use redis_answers::redis_answers;
+pub use redis_requests::redis_requests;
 pub use rest::rest;
 pub use settings::settings;
 pub use stomp_codec::stomp_codec;
@@ -49,12 +62,17 @@ pub use tokens::tokens;
 pub type Door = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const DOORS: [Door; 11] = [
+pub const DOORS: [Door; 16] = [
     ("attachments", attachments),
+    ("embedded_kafka", embedded_kafka),
+    ("embedded_redis", embedded_redis),
     ("hub", hub),
     ("internal_calls", internal_calls),
     ("json_frames", json_frames),
+    ("kafka_answers", kafka_answers),
     ("names", names),
+    ("redis_answers", redis_answers),
+    ("redis_requests", redis_requests),
     ("rest", rest),
     ("settings", settings),
     ("stomp_codec", stomp_codec),

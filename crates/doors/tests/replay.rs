@@ -38,8 +38,8 @@ macro_rules! replays {
 }
 
 replays! {
-    attachments hub internal_calls json_frames names rest settings stomp_codec stomp_connection
-    stored_rows tokens
+    attachments embedded_kafka embedded_redis hub internal_calls json_frames kafka_answers names
+    redis_answers redis_requests rest settings stomp_codec stomp_connection stored_rows tokens
 }
 
 #[test]
