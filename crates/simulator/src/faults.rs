@@ -184,10 +184,13 @@ impl Profile {
             Fault::StorageRefused => [5, 60, 150],
             Fault::StatementRefused => [5, 150, 300],
             Fault::DirectoryDown => [10, 40, 80],
-            Fault::RedisEmptied | Fault::RedisRestored | Fault::RedisAway => [10, 60, 100],
+            Fault::RedisEmptied
+            | Fault::RedisRestored
+            | Fault::RedisAway
+            | Fault::KafkaAway
+            | Fault::KafkaHeld => [10, 60, 100],
             Fault::RedisSlow => [50, 500, 1500],
             Fault::RedisMute | Fault::RedisLate | Fault::RedisRefused => [10, 200, 700],
-            Fault::KafkaAway | Fault::KafkaHeld => [10, 60, 100],
             Fault::KafkaDown => [40, 40, 40],
             Fault::KafkaRefused => [20, 100, 300],
             Fault::KafkaPartial => [20, 300, 1500],

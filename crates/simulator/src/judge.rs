@@ -194,7 +194,7 @@ impl Judge {
         let (people, rows, messages) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let (unclean, streams, stood) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
         let (room, happened) = (MOST_EVENTS, Vec::new());
-        Self { config, people, rows, messages, unclean, streams, stood, room, happened }
+        Self { config, people, rows, messages, unclean, streams, room, stood, happened }
     }
 
     fn person(&mut self, user: &UserId) -> &mut Person {

@@ -144,7 +144,7 @@ fn rest(world: &mut World, script: &Script) {
         world.run_for(FLUSHED);
     }
     world.judge_rest(Judge::rest);
-    world.judge_rest(|judge, world| judge.kafka(world));
+    world.judge_rest(Judge::kafka);
     world.ask_outboxes();
     let hurt = world.redis.hurt_at.take().is_some();
     world.judge_rest(|judge, world| judge.redis(world, hurt));

@@ -2,6 +2,8 @@
 //!
 //! `cargo run -p consumer-rust -- localhost:9092 [TOPIC] [--until-end]`
 
+#![allow(clippy::indexing_slicing, reason = "a member that a JSON value lacks is null")]
+
 mod users;
 
 use std::process::ExitCode;

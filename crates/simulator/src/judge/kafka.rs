@@ -130,7 +130,7 @@ impl Judge {
 
     /// After a turn, once its events are held to the change.
     pub(super) fn record(&mut self, seen: &Seen<'_>) -> Check {
-        self.check_messages(seen)?;
+        check_messages(seen)?;
         if self.config.publishing == Publishing::Off {
             return Ok(());
         }
@@ -150,24 +150,6 @@ impl Judge {
             lane.made.push(Made { body, revision, time, replay_of, id });
         }
         if seen.wrote.contains_key("outbox") { self.check_outbox(seen) } else { Ok(()) }
-    }
-
-    /// A message's event says what was sent, and nothing else makes one.
-    fn check_messages(&self, seen: &Seen<'_>) -> Check {
-        for event in seen.events {
-            let EventKind::MessageSent { client_message_id, to, content, .. } = &event.kind else {
-                continue;
-            };
-            let same = matches!(seen.input, Input::Command(_, Command::SendMessage {
-                to: asked, client_message_id: name, content: said,
-            }) if asked.iter().all(|id| to.contains(id))
-                && to.iter().all(|id| asked.contains(id)) && name == client_message_id
-                && said == content);
-            if !same {
-                return breach("7: events do not match the change", format!("{event:?}"));
-            }
-        }
-        Ok(())
     }
 
     /// Where the outbox was full nothing began, nor did anything give way before it was (rules, 17).
@@ -319,4 +301,22 @@ impl Lane {
             format!("{user} {topic:?}: a consumer has {taken} and not what follows to {to}"),
         )
     }
+}
+
+/// A message's event says what was sent, and nothing else makes one.
+fn check_messages(seen: &Seen<'_>) -> Check {
+    for event in seen.events {
+        let EventKind::MessageSent { client_message_id, to, content, .. } = &event.kind else {
+            continue;
+        };
+        let same = matches!(seen.input, Input::Command(_, Command::SendMessage {
+            to: asked, client_message_id: name, content: said,
+        }) if asked.iter().all(|id| to.contains(id))
+            && to.iter().all(|id| asked.contains(id)) && name == client_message_id
+            && said == content);
+        if !same {
+            return breach("7: events do not match the change", format!("{event:?}"));
+        }
+    }
+    Ok(())
 }

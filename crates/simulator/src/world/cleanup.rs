@@ -91,6 +91,11 @@ impl tasks::World for Seen<'_> {
         Ok(users)
     }
 
+    /// Whether events leave is judged by what Kafka has.
+    fn kafka(&self) -> Option<&'static str> {
+        None
+    }
+
     fn redis(&self) -> Option<RedisState> {
         let world = self.0.borrow();
         let (refresh, kept) = (world.config.refresh, world.redis.kept);
