@@ -1,85 +1,80 @@
-//! Who is online, from the topic `presence-events` alone.
-//!
-//! `cargo run -p consumer-rust -- localhost:9092 [TOPIC] [--until-end]`
-
+//! Who is online, from `presence-events` alone: `cargo run -p consumer-rust -- ADDRESS [TOPIC] [--until-end]`
 #![allow(clippy::indexing_slicing, reason = "a member that a JSON value lacks is null")]
 
-mod users;
-
-use std::process::ExitCode;
-
-use rskafka::client::ClientBuilder;
-use rskafka::client::error::Error;
-use rskafka::client::partition::{OffsetAt, PartitionClient, UnknownTopicHandling};
-use serde_json::json;
+use rskafka::client::partition::{OffsetAt, UnknownTopicHandling};
+use rskafka::client::{ClientBuilder, error::Error};
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, env, process::ExitCode};
 use tokio::signal::unix::{SignalKind, signal};
 
-use users::Users;
+/// Of each user the last sequence taken, the newest presence's version, whether they are here, and a missing sequence.
+type Users = BTreeMap<String, (i64, i64, bool, Option<i64>)>;
 
-/// One partition, and how far it is read.
-struct Reader {
-    partition: PartitionClient,
-    next: i64,
-    /// What retention took is no gap: a user is whole from the first event on where the log begins at 0.
-    fresh: bool,
-    /// Where it ended at the start.
-    end: i64,
-}
-
-async fn readers(bootstrap: &str, topic: &str) -> Result<Vec<Reader>, Error> {
-    let brokers = bootstrap.split(',').map(str::to_owned).collect();
-    let client = ClientBuilder::new(brokers).build().await?;
-    let topics = client.list_topics().await?;
-    let found = topics.into_iter().filter(|found| found.name == topic);
-    let mut readers = Vec::new();
-    for number in found.flat_map(|found| found.partitions) {
-        let partition = client.partition_client(topic, number, UnknownTopicHandling::Error).await?;
-        let next = partition.get_offset(OffsetAt::Earliest).await?;
-        let end = partition.get_offset(OffsetAt::Latest).await?;
-        readers.push(Reader { partition, next, fresh: next == 0, end });
+/// Takes only last + 1: lower is a repeat, and higher comes again behind what is missing.
+fn take(users: &mut Users, key: Option<&[u8]>, value: Option<&[u8]>, fresh: bool) -> Option<Value> {
+    let id = String::from_utf8_lossy(key?);
+    let event: Value = serde_json::from_slice(value?).ok()?;
+    let (kind, data) = (event["type"].as_str()?, &event["data"]);
+    let sequence = event["sequence"].as_str()?.parse().ok()?;
+    let from = if kind == "rollcall.truncated" { data["from"].as_i64()? } else { sequence };
+    let start = (if fresh { 0 } else { from - 1 }, 0, false, None);
+    let (last, version, online, missing) = users.entry(id.to_string()).or_insert(start);
+    (sequence > *last).then_some(())?;
+    if from > *last + 1 {
+        *missing = Some(*last + 1);
+        return Some(json!({ "gap": id, "expected": missing, "found": from }));
     }
-    Ok(readers)
+    (*last, *missing) = (sequence, None);
+    if kind == "rollcall.deadletter" {
+        return Some(json!({ "deadletter": id, "sequence": sequence }));
+    } else if kind == "rollcall.truncated" {
+        return Some(json!({ "truncated": id, "from": from, "to": sequence }));
+    }
+    // An event that was published once more tells what has been: the version says what is newest.
+    let presence = &data["presence"];
+    *version = presence["version"].as_i64().filter(|new| new > version)?;
+    *online = data["visible"] == true && presence["online"] == true;
+    let status = if *online { &presence["status"] } else { &Value::from("OFFLINE") };
+    Some(json!({ "userId": id, "type": kind, "online": online, "status": status }))
 }
 
-/// Reads in turn, for ever or until what was there at the start is read.
-async fn read(mut readers: Vec<Reader>, until_end: bool, users: &mut Users) -> Result<(), Error> {
-    while !until_end || readers.iter().any(|reader| reader.next < reader.end) {
-        for reader in &mut readers {
-            let (records, _) =
-                reader.partition.fetch_records(reader.next, 1..1_000_000, 100).await?;
-            for found in records {
-                reader.next = found.offset + 1;
-                if let Some(line) = users.take(&found.record, reader.fresh) {
-                    println!("{line}");
-                }
+/// Reads all partitions in turn, for ever or until what was there at the start is read.
+async fn read(address: &str, topic: &str, to_end: bool, users: &mut Users) -> Result<(), Error> {
+    let brokers = address.split(',').map(str::to_owned).collect();
+    let (client, mut readers) = (ClientBuilder::new(brokers).build().await?, Vec::new());
+    let topics = client.list_topics().await?.into_iter().filter(|found| found.name == topic);
+    for number in topics.flat_map(|found| found.partitions) {
+        let reader = client.partition_client(topic, number, UnknownTopicHandling::Error).await?;
+        let next = reader.get_offset(OffsetAt::Earliest).await?;
+        let end = reader.get_offset(OffsetAt::Latest).await?;
+        // What retention took is no gap: a user is whole from the first event on where the log begins at 0.
+        readers.push((reader, next, next == 0, end));
+    }
+    while !to_end || readers.iter().any(|(_, next, _, end)| next < end) {
+        for (reader, next, fresh, _) in &mut readers {
+            for found in reader.fetch_records(*next, 1..1_000_000, 100).await?.0 {
+                *next = found.offset + 1;
+                let (key, value) = (found.record.key.as_deref(), found.record.value.as_deref());
+                take(users, key, value, *fresh).inspect(|line| println!("{line}"));
             }
         }
     }
     Ok(())
 }
 
-async fn run(users: &mut Users) -> Result<(), Box<dyn std::error::Error>> {
-    let (flags, names): (Vec<_>, Vec<_>) =
-        std::env::args().skip(1).partition(|text| text.starts_with("--"));
-    let bootstrap = names.first().map_or("localhost:9092", String::as_str);
-    let topic = names.get(1).map_or("presence-events", String::as_str);
-    let until_end = flags.iter().any(|flag| flag == "--until-end");
-    let mut stop = signal(SignalKind::terminate())?;
-    let readers = readers(bootstrap, topic).await?;
-    tokio::select! {
-        read = read(readers, until_end, users) => Ok(read?),
-        _ = stop.recv() => Ok(()),
-    }
-}
-
 #[tokio::main]
-async fn main() -> ExitCode {
-    let mut users = Users::default();
-    if let Err(error) = run(&mut users).await {
-        eprintln!("{error}");
-        return ExitCode::FAILURE;
+async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let (flags, names): (Vec<_>, Vec<_>) = env::args().skip(1).partition(|a| a.starts_with("--"));
+    let address = names.first().map_or("localhost:9092", String::as_str);
+    let topic = names.get(1).map_or("presence-events", String::as_str);
+    let (mut users, mut stop) = (Users::new(), signal(SignalKind::terminate())?);
+    tokio::select! {
+        done = read(address, topic, !flags.is_empty(), &mut users) => done?,
+        _ = stop.recv() => {}
     }
-    let (online, gaps) = users.list();
+    let online: Vec<_> = users.iter().filter(|(_, user)| user.2).map(|(id, _)| id).collect();
+    let gaps = users.iter().filter_map(|(id, user)| user.3.map(|missing| (id, missing)));
+    let gaps: Vec<_> = gaps.map(|(id, at)| json!({ "userId": id, "missing": at })).collect();
     println!("{}", json!({ "online": online, "gaps": gaps }));
-    if gaps.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) }
+    Ok(ExitCode::from(if gaps.is_empty() { 0 } else { 2 }))
 }
