@@ -149,10 +149,12 @@ impl<S: Store> Hub<S> {
         answer: Result<HubAnswer, NoAnswer>,
     ) -> Step<()> {
         let budget = self.work.budget;
+        // Before the turn: one that storage undoes, by its sweep even, has taken the answer all the same.
+        let pending = self.work.calls.remove(&id);
         self.turn_with(turn, LEASES_A_TURN, |scope| {
             // An answer goes on in the invocation that asked: it brings no new budget (rules, 24).
             scope.work.budget = budget;
-            match scope.work.calls.remove(&id) {
+            match pending {
                 Some(pending) => scope.settle(pending, answer).map(Ok),
                 None => Ok(Ok(())),
             }
@@ -162,9 +164,10 @@ impl<S: Store> Hub<S> {
     /// How Redis answered a flush that an earlier turn asked for.
     pub fn mirrored(&mut self, turn: Turn<'_>, id: CallId, flushed: Flushed) -> Step<()> {
         let budget = self.work.budget;
+        let pending = self.work.calls.remove(&id);
         self.turn_with(turn, LEASES_A_TURN, |scope| {
             scope.work.budget = budget;
-            if matches!(scope.work.calls.remove(&id), Some(Pending::Mirror)) {
+            if matches!(pending, Some(Pending::Mirror)) {
                 scope.settle_flush(flushed);
             }
             Ok(Ok(()))
@@ -174,9 +177,10 @@ impl<S: Store> Hub<S> {
     /// What became of a batch that an earlier turn asked to publish.
     pub fn published(&mut self, turn: Turn<'_>, id: CallId, published: Published) -> Step<()> {
         let budget = self.work.budget;
+        let pending = self.work.calls.remove(&id);
         self.turn_with(turn, LEASES_A_TURN, |scope| {
             scope.work.budget = budget;
-            if matches!(scope.work.calls.remove(&id), Some(Pending::Publish)) {
+            if matches!(pending, Some(Pending::Publish)) {
                 scope.settle_batch(published)?;
             }
             Ok(Ok(()))

@@ -1,11 +1,13 @@
 //! Bugs of the outbox that the simulator found, each played again in the shortest world that shows it.
 
+use presence::calls::HubRequest;
 use presence::config::HubConfig;
 use presence::effects::Command;
+use presence::mirror::Refresh;
 use presence::outbox::{Publishing, Topic};
 use presence::state::Status;
 
-use crate::world::{ClientId, Deal, World, status, user};
+use crate::world::{ClientId, Deal, Flow, World, status, user};
 
 const MINUTE: i64 = 60_000;
 
@@ -73,4 +75,41 @@ fn rule_15_no_batch_is_empty_after_a_crash_between_two_lanes() {
     world.run_for(5 * MINUTE);
     assert!(world.kafka.sent.iter().all(|(_, batch)| !batch.records.is_empty()));
     assert_eq!(rows(&mut world), 0);
+}
+
+/// The turn that brought a batch's answer was undone by its sweep, before it took the answer: the hub went on
+/// waiting for it, and published nothing more. So it was with a flush.
+#[test]
+fn an_answer_whose_turn_storage_undid_is_waited_for_no_more() {
+    let config = HubConfig {
+        publishing: Publishing::Full,
+        refresh: Refresh::Transitions,
+        subscription_ttl: 30_000,
+        ..HubConfig::default()
+    };
+    let mut world = World::with(config);
+    let subscribe = |world: &mut World, target: &str| {
+        let targets = vec![target.to_owned()];
+        world.rest("ada", HubRequest::Subscribe { targets }).unwrap();
+    };
+    subscribe(&mut world, "bob");
+    world.run_for(25_000);
+    world.kafka_does(|_| Deal::Mute);
+    world.redis_does(|_| Flow::Mute);
+    subscribe(&mut world, "eve");
+    world.run_for(1_000);
+    // The first lease is over before the answers are due; it cannot be ended.
+    world.node(&user("ada")).store().refuse_writes(true);
+    world.run_for(10_000);
+    world.node(&user("ada")).store().refuse_writes(false);
+    world.kafka_does(|_| Deal::Take);
+    world.redis_does(|_| Flow::Take);
+    world.run_for(10 * MINUTE);
+    let [made, ended] = ["subscription.created", "subscription.ended"];
+    let mut taken = world.kafka.taken("ada", Topic::Subscription);
+    taken.sort_unstable();
+    assert_eq!(taken, [made, made, ended, ended]);
+    assert_eq!(rows(&mut world), 0);
+    let flushes = world.redis().sent.iter().filter(|(_, flush)| flush.user == user("ada"));
+    assert!(flushes.count() >= 3, "and Redis is told of the end");
 }
