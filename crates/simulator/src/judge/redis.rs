@@ -119,10 +119,6 @@ impl Judge {
                 continue;
             };
             let activity = (*expected == Holds::Activity && !person.is_seen()).then(|| text(known));
-            // The cleanup does not read the deprecated count.
-            if key.starts_with("ws:connections:") && world.redis.came_back(entry) {
-                continue;
-            }
             if !expected.is_in(user, entry) || activity.is_some_and(|known| entry.value != known) {
                 let detail = format!("{key} is {:?}, not {expected:?}, {known:?}", entry.value);
                 return breach(WRONG, detail);
