@@ -157,12 +157,20 @@ fn the_chart_shows_every_design_and_scenario() {
     let prices = files::prices().unwrap();
     let mut bill = Bill::new(&scenario, &counted, &prices);
     let config = HubConfig::default();
-    bill.add_redis(&scenario.small(), config, Refresh::Transitions, &prices).unwrap();
+    let small = scenario.small();
+    bill.add_redis(&small, config, Refresh::Transitions, &prices).unwrap();
+    bill.add_kafka(&small, config, &prices).unwrap();
     let svg = chart::draw(&files::designs().unwrap(), std::slice::from_ref(&bill));
     assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"));
     assert!(svg.contains("962,000") && svg.contains("celebrity"), "{svg}");
     let table = report::table(std::slice::from_ref(&bill));
-    assert!(table.contains("Redis: commands") && table.contains("Kafka requests (not built yet)"));
+    assert!(table.contains("Redis: commands") && table.contains("Kafka: rows of the outbox"));
     let parts: f64 = bill.redis[0].parts.iter().map(|(_, dollars)| dollars).sum();
     assert!((bill.with_redis() - bill.dollars - parts).abs() < 0.01, "each part in one line");
+    let kafka = bill.kafka.as_ref().unwrap();
+    let parts: f64 = kafka.parts.iter().map(|(_, dollars)| dollars).sum();
+    assert!((bill.with_all() - bill.with_redis() - parts).abs() < 0.01, "and of Kafka's");
+    // By hand: a row that is written and one that is taken away, a user and hour, a million of them.
+    let rows = 720.0 * kafka.operations["rows of the outbox"];
+    assert!((kafka.parts[1].1 / rows - 1.0).abs() < 0.001, "{:?} {rows}", kafka.parts);
 }
