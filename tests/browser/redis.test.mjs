@@ -299,8 +299,10 @@ describe('GET /dev/redis/{userId}', () => {
 
   test('gives the keys that are there in the order of their names, as documented', { timeout: 60_000 }, async (t) => {
     const cast = new Cast(t, site);
-    const [ann, bob] = [await cast.json(user('ann')), user('bob')];
+    const [ann, watcher] = [await cast.json(user('ann')), await cast.json(user('bob'))];
+    const bob = watcher.userId;
     await ann.command('presence.subscribe', { targetUserIds: [bob, ann.userId] });
+    await watcher.command('presence.subscribe', { targetUserId: ann.userId });
     const wanted = [
       'presence:online',
       `presence:subscribers:${ann.userId}`,
