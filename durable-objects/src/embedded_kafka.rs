@@ -11,19 +11,19 @@
 
 #![allow(missing_docs, reason = "the attribute `durable_object` makes public items without any")]
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use embedded_kafka::{Answer, Config, Cursor, Engine, Follow, MAX_COUNT, sse};
 use futures_util::future::{Either, select};
 use futures_util::stream::{self, Stream};
-use presence::time::Millis;
 use worker::{DurableObject, Env, Headers, Request, Response, Result, State, durable_object};
 
+use crate::platform::alarm::Earliest;
 use crate::platform::bell::Bell;
 use crate::platform::http::Target;
 use crate::platform::sql::SqlStore;
-use crate::platform::{alarm, clock, log, timer};
+use crate::platform::{clock, log, timer};
 
 /// So often a stream says that it lives: proxies on the way close what is silent for long.
 const ALIVE: i64 = 15_000;
@@ -33,8 +33,7 @@ const ALIVE: i64 = 15_000;
 pub struct EmbeddedKafka {
     state: State,
     log: Rc<Log>,
-    /// When the alarm stands, as far as memory knows.
-    armed: Cell<Option<i64>>,
+    alarm: Earliest,
 }
 
 /// What requests and streams share.
@@ -48,7 +47,7 @@ impl DurableObject for EmbeddedKafka {
     fn new(state: State, _env: Env) -> Self {
         let engine = Engine::new(SqlStore::new(&state, Rc::default()), Config::default());
         let log = Rc::new(Log { engine: RefCell::new(engine), bell: Bell::default() });
-        Self { state, log, armed: Cell::new(None) }
+        Self { state, log, alarm: Earliest::default() }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
@@ -80,7 +79,7 @@ impl DurableObject for EmbeddedKafka {
     }
 
     async fn alarm(&self) -> Result<Response> {
-        self.armed.set(None);
+        self.alarm.fired();
         if let Err(error) = self.log.engine.borrow_mut().expire(clock::now().0) {
             log::fault("embedded_kafka.unavailable", &error.0);
         }
@@ -90,14 +89,8 @@ impl DurableObject for EmbeddedKafka {
 }
 
 impl EmbeddedKafka {
-    /// Arms the alarm for the next record that will be too old, where it stands too late for that.
     fn wake_for_the_next(&self) {
-        let next = self.log.engine.borrow().next_due().ok().flatten();
-        let stands = self.armed.get();
-        if let Some(at) = next.filter(|at| stands.is_none_or(|stands| *at < stands)) {
-            self.armed.set(Some(at));
-            alarm::set(&self.state, Millis(at));
-        }
+        self.alarm.arm(&self.state, self.log.engine.borrow().next_due().ok().flatten());
     }
 }
 

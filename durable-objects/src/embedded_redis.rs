@@ -10,17 +10,17 @@
 
 #![allow(missing_docs, reason = "the attribute `durable_object` makes public items without any")]
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use embedded_redis::Engine;
-use presence::time::Millis;
 use redis_rest::Answer;
 use worker::{DurableObject, Env, Headers, Request, Response, Result, State, durable_object};
 
+use crate::platform::alarm::Earliest;
 use crate::platform::http::Target;
 use crate::platform::sql::SqlStore;
-use crate::platform::{alarm, clock, settings};
+use crate::platform::{clock, settings};
 
 /// The only one.
 #[durable_object(alarm)]
@@ -28,8 +28,7 @@ pub struct EmbeddedRedis {
     state: State,
     token: Option<String>,
     engine: RefCell<Engine<SqlStore>>,
-    /// When the alarm stands, as far as memory knows.
-    armed: Cell<Option<i64>>,
+    alarm: Earliest,
 }
 
 impl DurableObject for EmbeddedRedis {
@@ -37,7 +36,7 @@ impl DurableObject for EmbeddedRedis {
         let redis = settings::of(&env).redis.filter(|redis| redis.url.is_none());
         let token = redis.map(|redis| redis.token).filter(|token| !token.is_empty());
         let engine = RefCell::new(Engine::new(SqlStore::new(&state, Rc::default())));
-        Self { state, token, engine, armed: Cell::new(None) }
+        Self { state, token, engine, alarm: Earliest::default() }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
@@ -61,7 +60,7 @@ impl DurableObject for EmbeddedRedis {
     }
 
     async fn alarm(&self) -> Result<Response> {
-        self.armed.set(None);
+        self.alarm.fired();
         self.engine.borrow_mut().expire_due(clock::now().0);
         self.wake_for_the_next();
         Response::empty()
@@ -69,14 +68,8 @@ impl DurableObject for EmbeddedRedis {
 }
 
 impl EmbeddedRedis {
-    /// Arms the alarm for the next key whose time ends, where it stands too late for that.
     fn wake_for_the_next(&self) {
-        let next = self.engine.borrow().next_expiry();
-        let stands = self.armed.get();
-        if let Some(at) = next.filter(|at| stands.is_none_or(|stands| *at < stands)) {
-            self.armed.set(Some(at));
-            alarm::set(&self.state, Millis(at));
-        }
+        self.alarm.arm(&self.state, self.engine.borrow().next_expiry());
     }
 }
 

@@ -6,7 +6,7 @@
 //!   what survives; `user_hub/shell.rs` is a turn of the domain from beginning to end, and
 //!   `user_hub/sockets.rs` what it knows of its open sockets.
 //! - [`Directory`]: 64 shards, which users exist.
-//! - [`EmbeddedRedis`], [`EmbeddedKafka`]: the Redis and the Kafka of development; [`redis`] and [`kafka`]
+//! - [`EmbeddedRedis`], [`EmbeddedKafka`]: the Redis and the Kafka of development; [`redis`] and `kafka.rs`
 //!   are how any is reached.
 //! - [`Scheduler`]: one, which runs the scheduled tasks.
 //! - `platform` holds every call to the platform that can throw or panic.
@@ -17,7 +17,7 @@
 mod directory;
 mod embedded_kafka;
 mod embedded_redis;
-pub mod kafka;
+mod kafka;
 mod outside;
 mod platform;
 pub mod redis;
