@@ -106,10 +106,17 @@ describe('a proxy that fails', { concurrency: 3 }, () => {
     assert.deepEqual((await deadLetters(server)).deadLetters, []);
   });
 
-  test('a topic that is refused holds its own lane alone, and goes on when it is allowed', { timeout: 120_000 }, async (t) => {
+  test('a topic that is refused holds its own lane alone, and goes on when it is allowed', { timeout: 120_000 }, (t) =>
+    held(t, () => ({ status: 403, body: { error_code: 40301, message: 'not authorised' } })));
+
+  test('so does one that is not there, in a bridge\'s words: none of it becomes a dead letter', { timeout: 120_000 }, (t) =>
+    held(t, (records) => ({ records: records.map(() => ({ error_code: 404, message: 'Topic message-events not present in metadata after 60000 ms.' })) })));
+
+  /** Somebody whose messages are refused so, until they are not. */
+  async function held(t, answer) {
     const { proxy, server, talker, say } = await stage(t);
     let refused = true;
-    proxy.rule = ({ topic }) => (refused && topic === 'message-events' ? { status: 403, body: { error_code: 40301, message: 'not authorised' } } : undefined);
+    proxy.rule = ({ topic, records }) => (refused && topic === 'message-events' ? answer(records) : undefined);
     await say('held');
     await talker.command('online-status', { status: 'BUSY' });
     await until('the presence goes its way', async () => (await eventsOf(proxy, 'presence-events', talker.userId)).length === 2);
@@ -124,6 +131,31 @@ describe('a proxy that fails', { concurrency: 3 }, () => {
     assert.deepEqual(await heard(proxy, talker.userId, 1), ['held']);
     const well = await until('health is well', async () => (await health(server)).kafka.state === 'ok');
     assert.ok(well);
+    assert.equal(proxy.log.get('message-events.dlq'), undefined);
+  }
+
+  test('an address that sends elsewhere is not followed: nobody else sees the authorisation', { timeout: 120_000 }, async (t) => {
+    const elsewhere = await KafkaProxy.start(t);
+    const { proxy, server, talker, say } = await stage(t);
+    proxy.rule = ({ topic }) => (topic === 'message-events' ? { status: 307, headers: { location: `${elsewhere.url}/topics/message-events` }, body: '' } : undefined);
+    await say('held');
+    await until('the lane is held', async () => (await deadLetters(server, `?userId=${talker.userId}`)).outbox.held.includes('message'));
+    assert.match(server.logs(), /"event":"kafka.refused","detail":"redirected to 127.0.0.1/);
+    assert.deepEqual(elsewhere.requests, []);
+    proxy.rule = () => undefined;
+    assert.deepEqual(await heard(proxy, talker.userId, 1), ['held']);
+  });
+
+  test('version 3 of the interface: the cluster is asked for once, records say what they are', { timeout: 120_000 }, async (t) => {
+    const { proxy, talker, say } = await stage(t, { KAFKA_REST_API: 'v3' });
+    const isBad = (event) => event.data.content === 'bad';
+    proxy.rule = ({ topic, records }) => (topic === 'message-events' ? { records: records.map((event) => !isBad(event) || TOO_LARGE) } : undefined);
+    for (const content of ['one', 'bad', 'three']) await say(content);
+    assert.deepEqual(await heard(proxy, talker.userId, 3), ['one', 'rollcall.deadletter', 'three']);
+    const { headers, of } = proxy.requests.find(({ topic }) => topic === 'message-events');
+    assert.equal(headers.authorization, 'Bearer of-the-tests');
+    assert.deepEqual(of.map(({ name, value }) => [name, Buffer.from(value, 'base64').toString()]), [['content-type', 'application/cloudevents+json; charset=UTF-8']]);
+    assert.equal(proxy.clusters, 1);
   });
 
   test('workerd killed right after a change: its events leave all the same', { timeout: 120_000 }, async (t) => {

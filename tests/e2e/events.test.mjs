@@ -96,7 +96,10 @@ async function follow(t, server, path, headers = {}) {
   assert.match(answer.headers.get('content-type'), /^text\/event-stream/);
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
+  // A stream that only looks now and then says that it lives, and names its place once more, before it has an event.
+  let [idle, place] = [0, undefined];
   return {
+    idle: () => idle,
     close: () => control.abort(),
     async next() {
       for (;;) {
@@ -105,7 +108,10 @@ async function follow(t, server, path, headers = {}) {
           const block = text.slice(0, end).split('\n');
           text = text.slice(end + 2);
           const field = (name) => block.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+          if (field('data')) place = field('id');
           if (field('data')) return { id: field('id'), record: JSON.parse(field('data')) };
+          if (field('id') === place) idle += 1;
+          place = field('id');
           continue;
         }
         const { value, done } = await reader.read();
@@ -135,6 +141,7 @@ describe('the live tail', () => {
     assert.equal(one.content, 'one');
     await say('two');
     assert.equal((await next(tail)).content, 'two');
+    assert.equal(tail.idle(), 0, 'each came when it was produced, and not with a sign of life');
     tail.close();
     const again = await follow(t, server, '/topics/message-events?follow=true', { 'last-event-id': one.id });
     assert.equal((await next(again)).content, 'two');

@@ -1,4 +1,4 @@
-// A REST proxy under a test's control: keeps what it takes in memory, and does what its rule says to a request.
+// A REST proxy (v2, and v3's `…/records`) under a test's control: keeps what it takes in memory, and does what its rule says to a request.
 import { createServer } from 'node:http';
 
 /** Reads a request to its end. */
@@ -8,6 +8,11 @@ const bodyOf = async (request) => {
   return Buffer.concat(chunks).toString();
 };
 
+const CLUSTER = 'of-the-tests';
+
+/** The records of a request of version 3: JSON objects one after the other. */
+const ofV3 = (body) => body.trim().split('\n').map((line) => JSON.parse(line)).map(({ key, value, headers }) => ({ key: key.data, value: value.data, headers }));
+
 /**
  * `rule({topic, records, attempt})` gives, or resolves to:
  * nothing (all is taken), `{status, body, headers}` (nothing is taken), `{records: [...]}` (a verdict each: `true` or
@@ -16,6 +21,8 @@ const bodyOf = async (request) => {
 export class KafkaProxy {
   log = new Map();
   requests = [];
+  /** How often it was asked which clusters it has (version 3). */
+  clusters = 0;
   rule = () => undefined;
 
   static async start(t) {
@@ -33,9 +40,14 @@ export class KafkaProxy {
   }
 
   async #serve(request, response) {
-    const topic = decodeURIComponent(request.url.replace('/topics/', ''));
-    const { records } = JSON.parse(await bodyOf(request));
-    this.requests.push({ topic, records: records.length, headers: request.headers });
+    const body = await bodyOf(request);
+    if (request.url === '/v3/clusters') {
+      this.clusters += 1;
+      return void this.#say(response, 200, { data: [{ cluster_id: CLUSTER }] });
+    }
+    const [, v3, topic] = /^\/(v3\/clusters\/of-the-tests\/)?topics\/([^/]+)(?:\/records)?$/.exec(request.url);
+    const records = v3 ? ofV3(body) : JSON.parse(body).records;
+    this.requests.push({ topic, records: records.length, headers: request.headers, of: records[0].headers });
     const asked = { topic, records: records.map(({ value }) => JSON.parse(Buffer.from(value, 'base64'))) };
     const answer = await this.rule({ ...asked, attempt: this.requests.length });
     if (answer === 'hang') return;
@@ -44,7 +56,8 @@ export class KafkaProxy {
     const verdicts = answer?.records ?? records.map(() => true);
     const offsets = records.map((record, at) => (verdicts[at] === true ? this.#take(topic, record) : { partition: null, offset: null, ...verdicts[at] }));
     if (answer === 'lost') return void request.socket.destroy();
-    this.#say(response, 200, { offsets });
+    const reports = offsets.map(({ partition, offset, error_code = 200, message }) => JSON.stringify({ error_code, message, partition_id: partition, offset }));
+    this.#say(response, 200, v3 ? reports.join('\n') : { offsets });
   }
 
   #take(topic, { key, value }) {
