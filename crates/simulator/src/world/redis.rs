@@ -77,11 +77,6 @@ impl Redis {
         }
     }
 
-    /// Whether an old copy came back in this run.
-    pub fn was_restored(&self) -> bool {
-        self.restored_at.is_some()
-    }
-
     /// Whether this may be of an old copy that came back.
     pub fn came_back(&self, entry: &Entry) -> bool {
         self.restored_at.is_some_and(|at| entry.written < at)
