@@ -61,14 +61,18 @@ describe('an outbox that is full', { concurrency: 2 }, () => {
     assert.deepEqual(said.slice(taken), ['again']);
   });
 
-  test('drop-oldest: everything is taken, and one placeholder says what is gone', { timeout: 240_000 }, async (t) => {
+  test('drop-oldest: everything is taken, and a placeholder says what is gone', { timeout: 240_000 }, async (t) => {
     const { proxy, server, talker, sayMany, back } = await stage(t, 'drop-oldest');
     assert.deepEqual(await sayMany(MANY), { taken: MANY, refused: undefined });
     await back();
-    const [first, ...rest] = await eventsOf(proxy, 'message-events', talker.userId);
-    assert.deepEqual([first.type, first.data.from, first.data.to], ['rollcall.truncated', 1, Number(first.sequence)]);
-    assert.equal(rest.length, MANY - first.data.to);
-    assert.equal(rest.at(-1).data.content, MANY);
+    const all = await eventsOf(proxy, 'message-events', talker.userId);
+    const runs = all.filter(({ type }) => type === 'rollcall.truncated');
+    for (const { sequence, data } of runs) assert.deepEqual([data.from, data.to], [1, Number(sequence)]);
+    // A batch that is under way may still arrive while some of it gives way: then a longer run comes behind it.
+    const gone = runs.at(-1)?.data.to;
+    assert.ok(gone >= MANY - 2_000 && gone < MANY - 1_000, `${gone} have given way`);
+    const kept = all.filter(({ sequence }) => Number(sequence) > gone).map(({ data }) => data.content);
+    assert.deepEqual(kept.sort((a, b) => a - b), Array.from({ length: MANY - gone }, (_, at) => gone + at + 1));
     assert.match(server.logs(), /"event":"events.dropped"/);
   });
 });
