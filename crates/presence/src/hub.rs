@@ -362,6 +362,7 @@ impl<S: Store> Scope<'_, S> {
         }
         let answer = input(self)?;
         self.take_up_repeat();
+        self.mark_doubt();
         self.finish()?;
         self.flush_mail();
         self.follow()?;

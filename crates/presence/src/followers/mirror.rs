@@ -114,6 +114,16 @@ impl<S: Store> Scope<'_, S> {
         self.work.mirror.doubt |= crashed || !self.core.meta.mirror.marks.is_empty();
     }
 
+    /// A doubt is known to memory only, and what a look writes has no mark of its own: without one the hub
+    /// might hibernate, and its next flush be taken for the last word (rules, 18). After the input, which
+    /// may be the news that no answer has come.
+    pub(crate) fn mark_doubt(&mut self) {
+        let unmarked = self.core.schema > 0 && self.core.meta.mirror.marks.is_empty();
+        if self.work.mirror.doubt && unmarked {
+            self.mark(|marks| marks.all = true);
+        }
+    }
+
     /// What a provisional flush wrote is due once more. It is marked like any change, in this turn's
     /// transaction, so that a start after a crash knows of a repeat that was under way, too. After the
     /// input, which may be the answer to the flush that it had to wait for.

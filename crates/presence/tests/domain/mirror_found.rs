@@ -226,3 +226,50 @@ fn rule_18_a_repeat_that_falls_due_during_another_flush_follows_it() {
     assert_eq!(sent.len(), 4);
     assert!(!sent[3].1.sessions.is_empty(), "what the provisional one wrote");
 }
+
+/// No answer in time to what a look wrote: the doubt was remembered in memory only, and the object could
+/// hibernate before its next alarm.
+#[test]
+fn rule_18_the_doubt_about_a_look_outlives_hibernation() {
+    let mut world = world(Refresh::Exact);
+    let ada = world.connect("ada");
+    world.run_for(SOON);
+    let looked = flushes(&mut world, "ada");
+    world.redis_does(|_| Flow::Late(90_000));
+    while flushes(&mut world, "ada") == looked {
+        world.run_for(SOON);
+    }
+    world.redis_does(|_| Flow::Take);
+    world.go_silent(ada);
+    // As soon as no answer has come in time: nothing else is under way.
+    while !world.hibernate("ada") {
+        world.run_for(10);
+    }
+    world.run_for(10 * MINUTE);
+    assert_true(&mut world, "ada");
+    assert!(!world.redis().online.contains(&user("ada")), "nobody ends a member of that set");
+}
+
+/// The same for what a crash cut off, where the client has come back before the next look.
+#[test]
+fn rule_18_the_doubt_about_what_a_crash_cut_off_outlives_hibernation() {
+    let mut world = world(Refresh::Exact);
+    let ada = world.connect("ada");
+    world.run_for(SOON);
+    let before = flushes(&mut world, "ada");
+    world.redis_does(|_| Flow::Late(55_000));
+    while flushes(&mut world, "ada") == before {
+        world.run_for(100);
+    }
+    world.crash("ada");
+    world.redis_does(|_| Flow::Take);
+    assert!(world.resume(ada));
+    while !world.hibernate("ada") {
+        world.run_for(10);
+    }
+    world.run_for(20_000);
+    world.say(ada, Command::Leave).unwrap();
+    world.run_for(10 * MINUTE);
+    assert_true(&mut world, "ada");
+    assert!(!world.redis().online.contains(&user("ada")), "nobody ends a member of that set");
+}
