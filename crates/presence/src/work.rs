@@ -79,6 +79,14 @@ pub(crate) struct Backoff {
     pub at: Millis,
 }
 
+impl Backoff {
+    /// For memory that was lost: as many attempts as doubling waits would have made in `age` milliseconds.
+    pub(crate) fn after(age: i64) -> Self {
+        let seconds = u64::try_from(age / 1000).unwrap_or(0);
+        Self { attempts: u64::BITS - seconds.leading_zeros(), at: Millis::default() }
+    }
+}
+
 /// The audience's follower.
 #[derive(Debug, Default)]
 pub(crate) struct AudienceWork {

@@ -5,17 +5,17 @@
 //! marked, and goes with the next. A flush that may still land after a later one makes the later one
 //! provisional: it is written once more before its marks go.
 
-use crate::config::{CALL_LIFETIME, MIRROR_DELAY, MIRROR_FULL, REPEAT_FLUSH};
+use crate::config::{CALL_LIFETIME, MIRROR_DELAY, MIRROR_FULL};
 use crate::core::{Core, SessionRow};
 use crate::effects::Effect;
 use crate::ids::{SessionId, UserId};
 use crate::inputs::target_of;
 use crate::marks::Marks;
-use crate::mirror::{Flush, Flushed, Refresh, SessionState, Standing, Ttl};
+use crate::mirror::{Flush, Refresh, SessionState, Standing, Ttl};
 use crate::scope::{Scope, Sql};
 use crate::store::{Row, Store, Value};
 use crate::time::Millis;
-use crate::work::{Backoff, Flight, Pending};
+use crate::work::{Flight, Pending};
 
 const TARGETS: &str = "SELECT target, renewed_at FROM watching WHERE wanted = 1 ORDER BY target";
 pub(crate) const AUDIENCE: &str =
@@ -29,12 +29,20 @@ const SLACK: i64 = 30_000;
 const LONG: i64 = 86_400;
 
 impl<S: Store> Scope<'_, S> {
-    fn mirrors(&self) -> bool {
+    pub(super) fn mirrors(&self) -> bool {
         self.config.refresh != Refresh::Off
     }
 
-    /// Marks what is to be written, now and, if a flush is under way, after it.
+    /// Marks what has changed. It waits for no rest after a failure that began before: Redis may be back, and
+    /// where it is not, the breaker refuses without a request.
     pub(crate) fn mark(&mut self, set: impl Fn(&mut Marks)) {
+        self.leave_marks(set);
+        let rest = &mut self.work.mirror.backoff;
+        rest.at = rest.at.min(self.now);
+    }
+
+    /// Marks what is to be written, now and, if a flush is under way, after it.
+    pub(super) fn leave_marks(&mut self, set: impl Fn(&mut Marks)) {
         if !self.mirrors() {
             return;
         }
@@ -105,38 +113,6 @@ impl<S: Store> Scope<'_, S> {
         turned
     }
 
-    /// The first turn after memory was lost: a flush may have been under way. What is written anew at a
-    /// look has no mark; but only a crash can lose it, and that took the sockets too.
-    pub(crate) fn doubt_the_mirror(&mut self) {
-        let looked_at = !self.core.stored().sessions.is_empty();
-        let alone = self.core.sessions.iter().all(|row| self.live(row).is_none());
-        let crashed = self.config.refresh == Refresh::Exact && looked_at && alone;
-        self.work.mirror.doubt |= crashed || !self.core.meta.mirror.marks.is_empty();
-    }
-
-    /// A doubt is known to memory only, and what a look writes has no mark of its own: without one the hub
-    /// might hibernate, and its next flush be taken for the last word (rules, 18). After the input, which
-    /// may be the news that no answer has come.
-    pub(crate) fn mark_doubt(&mut self) {
-        let unmarked = self.core.schema > 0 && self.core.meta.mirror.marks.is_empty();
-        if self.work.mirror.doubt && unmarked {
-            self.mark(|marks| marks.all = true);
-        }
-    }
-
-    /// What a provisional flush wrote is due once more. It is marked like any change, in this turn's
-    /// transaction, so that a start after a crash knows of a repeat that was under way, too. After the
-    /// input, which may be the answer to the flush that it had to wait for.
-    pub(crate) fn take_up_repeat(&mut self) {
-        let mirror = &mut self.core.meta.mirror;
-        let due = mirror.again_at.is_some_and(|at| at <= self.now);
-        if due && self.work.mirror.flight.is_none() {
-            mirror.marks.merge(&std::mem::take(&mut mirror.again));
-            mirror.again_at = None;
-            mirror.since.get_or_insert(self.now);
-        }
-    }
-
     /// The alarm is a look at everything: keys that end soon are written anew.
     pub(crate) fn look_at_the_mirror(&mut self) {
         if self.core.sessions.is_empty() {
@@ -176,6 +152,7 @@ impl<S: Store> Scope<'_, S> {
             // A user without a row stays without one.
             self.work.mirror.refresh = self.mirrors();
             self.work.mirror.strays.extend(strays);
+            self.work.mirror.backoff.at = self.now;
         }
         self.work.mirror.not_before = self.now;
     }
@@ -306,56 +283,6 @@ impl<S: Store> Scope<'_, S> {
         let seconds = |ms: i64| (ms.max(0) + SLACK + 999) / 1000;
         let lease = lease_end.since(self.now) + look;
         Ttl { session: seconds(look), subscription: seconds(lease), audience: LONG }
-    }
-
-    /// The answer of Redis to the flush under way.
-    pub(crate) fn settle_flush(&mut self, flushed: Flushed) {
-        let Some(flight) = self.work.mirror.flight.take() else { return };
-        match flushed {
-            Flushed::Done => self.confirm_flush(&flight),
-            Flushed::Failed { until } => {
-                self.work.mirror.doubt |= flight.provisional;
-                self.work.mirror.refresh |= flight.marks.all;
-                self.rest_mirror(until);
-            }
-            Flushed::Unknown => {
-                self.work.mirror.doubt = true;
-                self.work.mirror.refresh |= flight.marks.all;
-                self.rest_mirror(None);
-            }
-        }
-    }
-
-    fn confirm_flush(&mut self, flight: &Flight) {
-        let meanwhile = std::mem::take(&mut self.work.mirror.meanwhile);
-        self.work.mirror.backoff = Backoff::default();
-        self.work.mirror.not_before = self.now + MIRROR_DELAY;
-        let (now, known) = (self.now, self.core.schema > 0);
-        let lasts = self.config.refresh == Refresh::Transitions;
-        let away = self.core.sessions.is_empty();
-        let mirror = &mut self.core.meta.mirror;
-        mirror.since = (!meanwhile.is_empty()).then_some(now);
-        mirror.marks = meanwhile;
-        mirror.naps = flight.naps;
-        if flight.marks.all && known && lasts {
-            mirror.full_at = now;
-        }
-        // Of those who are here each look writes it, which must cost no row.
-        if (flight.marks.all || flight.marks.audience) && known && (lasts || away) {
-            mirror.audience_at = now;
-        }
-        // Until then an older one may land after any that comes, not after the next alone.
-        if flight.provisional || mirror.again_at.is_some() {
-            mirror.again.merge(&flight.marks);
-            let again_at = mirror.again_at.filter(|_| !flight.provisional);
-            mirror.again_at = Some(again_at.unwrap_or(now + REPEAT_FLUSH));
-        }
-    }
-
-    fn rest_mirror(&mut self, until: Option<Millis>) {
-        let rest = self.back_off(self.work.mirror.backoff);
-        let until = until.map_or(rest.at, |at| at + self.entropy.up_to(SLACK));
-        self.work.mirror.backoff = Backoff { at: rest.at.max(until), ..rest };
     }
 }
 

@@ -15,6 +15,7 @@ mod audience;
 mod deliveries;
 mod edges;
 mod mirror;
+mod mirror_answers;
 mod outbox;
 
 pub(crate) use mirror::AUDIENCE;

@@ -27,6 +27,7 @@ mod logs;
 mod mailbox;
 mod messages;
 mod mirror;
+mod mirror_away;
 mod mirror_found;
 mod odd_rows;
 mod outbox;

@@ -235,7 +235,7 @@ fn rule_18_the_doubt_about_a_look_outlives_hibernation() {
     let ada = world.connect("ada");
     world.run_for(SOON);
     let looked = flushes(&mut world, "ada");
-    world.redis_does(|_| Flow::Late(90_000));
+    world.redis_does(|_| Flow::Late(59_000));
     while flushes(&mut world, "ada") == looked {
         world.run_for(SOON);
     }

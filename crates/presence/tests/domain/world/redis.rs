@@ -17,6 +17,8 @@ pub enum Flow {
     Take,
     /// Refused at once.
     Refuse,
+    /// Not even sent: nobody should ask for so long.
+    Closed(i64),
     /// Lost on its way: nobody can say.
     Lose,
     /// Taken, and the answer lost.
@@ -119,12 +121,23 @@ impl World {
         &mut self.redis
     }
 
+    /// Whether a hub waits for the answer to a flush.
+    pub fn redis_is_asked(&self, id: &str) -> bool {
+        let asker = super::user(id);
+        let answers = |letter: &Letter| matches!(letter.body, Body::Flushed(..));
+        self.letters.iter().any(|letter| letter.to == asker && answers(letter))
+    }
+
     pub(super) fn flush(&mut self, user: &UserId, id: CallId, flush: Flush) {
         self.redis.sent.push((self.now, flush.clone()));
         let lost = (10_000, Flushed::Unknown);
         let (applied, (told, how)) = match (self.flush_policy)(&flush) {
             Flow::Take => (Some(LATENCY), (2 * LATENCY, Flushed::Done)),
             Flow::Refuse => (None, (LATENCY, Flushed::Failed { until: None })),
+            Flow::Closed(ms) => {
+                let until = Some(self.now + ms);
+                (None, (0, Flushed::Failed { until }))
+            }
             Flow::Lose => (None, lost),
             Flow::Mute => (Some(LATENCY), lost),
             Flow::Late(ms) => (Some(ms), lost),
