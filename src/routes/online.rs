@@ -21,12 +21,17 @@ use crate::redis_client::{self, redis};
 use crate::reply::{Answer, Reply};
 use crate::walk::Walk;
 
+use super::presence::{Failed, with_failed};
+
 /// Pages of a scan in one answer: each may be empty, though more follow.
 const SCANS: usize = 8;
+/// Milliseconds for one object, so that a few that hang leave time for the others of their page.
+const ONE: i64 = 2_000;
 
 /// A page, and where it ends.
 struct Found {
     users: Vec<UserId>,
+    failed: Vec<Failed>,
     next: Option<Cursor>,
     source: Source,
     as_of: Millis,
@@ -39,12 +44,14 @@ pub(super) async fn list(cx: &Cx) -> Answer {
         Some(found) => found,
         None => by_hubs(cx, &asked).await?,
     };
-    Reply::json(&json!({
+    let mut answer = json!({
         "userIds": found.users,
         "nextCursor": found.next.as_ref().map(Cursor::to_text),
         "source": found.source.as_str(),
         "asOf": found.as_of,
-    }))
+    });
+    with_failed(&mut answer, &found.failed);
+    Reply::json(&answer)
 }
 
 /// Nothing, where the objects are asked for, or Redis is not there.
@@ -76,7 +83,7 @@ async fn projected(cx: &Cx, asked: &OnlinePage) -> Result<Option<Found>, Problem
     }
     let next = next.map(|cursor| Cursor::Projection(cursor.as_str().to_owned()));
     let (users, source) = (users.into_iter().collect(), Source::Projection);
-    Ok(Some(Found { users, next, source, as_of }))
+    Ok(Some(Found { users, failed: Vec::new(), next, source, as_of }))
 }
 
 /// Through the directory, from the cursor on; from its beginning, where the list was from Redis so far.
@@ -85,21 +92,30 @@ async fn by_hubs(cx: &Cx, asked: &OnlinePage) -> Result<Found, Problem> {
         Some(Cursor::Hub(place)) => place.clone(),
         _ => Place::default(),
     };
-    let (as_of, mut walk, mut users) = (now(), Walk::new(cx, place), Vec::new());
+    let (as_of, mut walk) = (now(), Walk::new(cx, place));
+    let (mut users, mut failed) = (Vec::new(), Vec::new());
     while (users.len() as i64) < asked.limit {
         let Some(page) = walk.next(asked.limit as usize).await? else { break };
-        users.extend(online(cx, page, walk.until()).await?);
+        for seen in online(cx, page, walk.until()).await {
+            match seen {
+                Ok(user) => users.extend(user),
+                Err(failure) => failed.push(failure),
+            }
+        }
     }
     let next = walk.rest().map(Cursor::Hub);
-    Ok(Found { users, next, source: Source::Hub, as_of })
+    Ok(Found { users, failed, next, source: Source::Hub, as_of })
 }
 
-/// Those of `users` who are online, as everybody may see. Who cannot be read is not left out silently.
-async fn online(cx: &Cx, users: Vec<UserId>, until: Millis) -> Result<Vec<UserId>, Problem> {
+/// Those of `users` who are online, as everybody may see. Who cannot be read is neither left out silently,
+/// nor does one such user hold up the list.
+async fn online(cx: &Cx, users: Vec<UserId>, until: Millis) -> Vec<Result<Option<UserId>, Failed>> {
     let look = |user: UserId| async move {
-        let presence = hub_client::presence(cx, &user, Viewer::Service, until).await?;
-        Ok::<_, Problem>(presence.online.then_some(user))
+        let until = until.min(now() + ONE);
+        match hub_client::presence(cx, &user, Viewer::Service, until).await {
+            Ok(presence) => Ok(presence.online.then_some(user)),
+            Err(error) => Err(Failed { user_id: user.into(), error }),
+        }
     };
-    let seen = hub_client::for_each(users, look).await;
-    seen.into_iter().filter_map(Result::transpose).collect()
+    hub_client::for_each(users, look).await
 }

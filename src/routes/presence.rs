@@ -12,7 +12,7 @@ use presence::time::Millis;
 use redis_rest::Ask as _;
 use redis_rest::commands::{get as get_text, sismember};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::body;
 use crate::context::{Call, Cx};
@@ -39,12 +39,12 @@ pub(super) async fn get(cx: &Cx, call: &Call) -> Answer {
     Reply::json(&hub_client::presence(cx, &user, viewer, platform::now() + CALL_LIFETIME).await?)
 }
 
-/// An entry of a query that has no presence.
+/// A user of a list of whom nothing can be said.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Failed {
-    user_id: String,
-    error: Refusal,
+pub(super) struct Failed {
+    pub user_id: String,
+    pub error: Refusal,
 }
 
 /// `POST /api/presence/query`
@@ -74,12 +74,17 @@ pub(super) async fn query(cx: &Cx, call: &Call) -> Answer {
 
 fn tell(presences: &impl Serialize, failed: &[Failed], source: &str, as_of: Millis) -> Answer {
     let mut answer = json!({ "presences": presences, "source": source, "asOf": as_of });
+    with_failed(&mut answer, failed);
+    Reply::json(&answer)
+}
+
+/// Adds them, where there are any.
+pub(super) fn with_failed(answer: &mut Value, failed: &[Failed]) {
     if !failed.is_empty()
         && let Some(members) = answer.as_object_mut()
     {
         members.insert("failed".to_owned(), json!(failed));
     }
-    Reply::json(&answer)
 }
 
 async fn one(cx: &Cx, claims: &Claims, until: Millis, text: String) -> Result<Presence, Failed> {

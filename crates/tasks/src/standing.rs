@@ -12,7 +12,8 @@ use crate::run::Run;
 use crate::world::{RedisState, World};
 
 /// Calls that one [`check`] of so many users may make: two looks and a repair, or one look and a
-/// refresh, each, and Redis twice.
+/// refresh, each, and Redis twice. (Where their answers together are too large for Redis, each is asked
+/// for once more, which no run is planned for.)
 pub(crate) const fn calls(users: usize) -> i64 {
     3 * users as i64 + 2
 }
@@ -21,6 +22,8 @@ type Seen = (UserId, Digest);
 
 /// A flush that goes well is over long before, in milliseconds.
 const LONG: i64 = 5_000;
+/// So many users whose sets are too large may stand in one batch.
+const MOST_UNREAD: u64 = 2;
 
 /// Looks at `users` and has repaired what differs.
 pub(crate) async fn check<W: World>(run: &Run<'_, W>, users: &[UserId], depth: Depth) {
@@ -77,19 +80,35 @@ pub(crate) fn note<W: World>(run: &Run<'_, W>, digest: &Digest) {
 
 /// Those of whom Redis says something else; nobody, where there is none or it does not answer.
 async fn differing<W: World>(run: &Run<'_, W>, seen: Vec<Seen>, depth: Depth) -> Vec<Drift> {
-    let Some(RedisState { kept, .. }) = run.world.redis() else { return Vec::new() };
-    // What a hub is about to write is no difference.
-    let settled: Vec<Seen> = seen.into_iter().filter(|(_, digest)| digest.lag == 0).collect();
-    let ask = |(user, digest): &Seen| questions(user, digest, depth, kept);
-    let commands: Vec<Command> = settled.iter().flat_map(ask).collect();
-    if commands.is_empty() {
+    if run.world.redis().is_none() {
         return Vec::new();
     }
-    let Ok(answers) = run.pipeline(&commands).await else {
-        run.count(|counts| counts.unread += settled.len() as u64);
-        return Vec::new();
-    };
-    let mut answers = answers.into_iter();
+    // What a hub is about to write is no difference.
+    let settled: Vec<Seen> = seen.into_iter().filter(|(_, digest)| digest.lag == 0).collect();
+    if let Some(drifts) = compared(run, &settled, depth).await {
+        return drifts;
+    }
+    // The sets of one may be too large for an answer, which is no reason to pass over the others. Where
+    // Redis is away, asking on makes no sense.
+    let (mut drifts, mut unread) = (Vec::new(), 0);
+    for one in settled.chunks(1) {
+        let found = if unread < MOST_UNREAD { compared(run, one, depth).await } else { None };
+        unread += u64::from(found.is_none());
+        drifts.extend(found.into_iter().flatten());
+    }
+    run.count(|counts| counts.unread += unread);
+    drifts
+}
+
+/// The same with one request; nothing, if it fails.
+async fn compared<W: World>(run: &Run<'_, W>, seen: &[Seen], depth: Depth) -> Option<Vec<Drift>> {
+    let RedisState { kept, .. } = run.world.redis()?;
+    let ask = |(user, digest): &Seen| questions(user, digest, depth, kept);
+    let commands: Vec<Command> = seen.iter().flat_map(ask).collect();
+    if commands.is_empty() {
+        return Some(Vec::new());
+    }
+    let mut answers = run.pipeline(&commands).await.ok()?.into_iter();
     let differs = |(user, digest): &Seen| compare(user, digest, (depth, kept), &mut answers);
-    settled.iter().filter_map(differs).collect()
+    Some(seen.iter().filter_map(differs).collect())
 }

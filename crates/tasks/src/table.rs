@@ -14,9 +14,9 @@ use crate::place::Place;
 use crate::pulse::Pulse;
 use crate::task::Task;
 
-/// Milliseconds that a lock lasts after its run's last step. A step takes at most some forty seconds, if
-/// every call of it runs into its time-out.
-pub const LOCK: i64 = 90_000;
+/// Milliseconds that a lock lasts after its run's last step. The longest step, a health report, takes at most
+/// some two and a half minutes, if every call of it runs into its time-out.
+pub const LOCK: i64 = 180_000;
 
 const CREATE: [&str; 3] = [
     "CREATE TABLE IF NOT EXISTS tasks (name TEXT PRIMARY KEY, due INTEGER NOT NULL, last_run INTEGER NOT NULL, \

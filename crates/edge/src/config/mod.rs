@@ -166,7 +166,8 @@ fn hub(reader: &mut Reader<'_>, development: bool) -> HubConfig {
         subscription_ttl: 1000 * reader.number("SUBSCRIPTION_TTL", 3600, 1, 30 * DAY, "seconds"),
         max_sessions: reader.number("MAX_SESSIONS_PER_USER", 16, 1, 256, "sessions") as usize,
         max_subscriptions: reader.number("MAX_SUBSCRIPTIONS_PER_USER", 1000, 1, 10_000, "users"),
-        max_subscribers: reader.number("MAX_SUBSCRIBERS_PER_USER", 10_000, 1, 1_000_000, "users"),
+        // Both sets about who watches go to Redis in one request of at most 10 MB, ids of 128 characters too.
+        max_subscribers: reader.number("MAX_SUBSCRIBERS_PER_USER", 10_000, 1, 35_000, "users"),
         coalesce: reader.number("COALESCE_MS", 200, 0, 10_000, "milliseconds"),
         refresh: Refresh::Off,
         publishing: Publishing::Off,

@@ -267,7 +267,8 @@ fn operations(operation: Operation) -> About {
                 "As others see them. From the projection in Redis, or, where there is none, it does not answer, or \
                  `source=hub` asks for it, from the users' own objects: `source` says which. A page may hold \
                  fewer than `limit`, or a few more; in no order, and one who comes or goes meanwhile may be \
-                 missing or stand twice. Needs the scope `admin`.",
+                 missing or stand twice. Whose object does not answer stands in `failed`. `asOf` is when it was \
+                 read: Redis itself may lag (`pulse` in `GET /health`). Needs the scope `admin`.",
                 Success::Json("Online"),
                 &[InvalidParameter],
             )

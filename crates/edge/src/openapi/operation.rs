@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::schemas::{count, list, object, schema, text};
+use super::schemas::{count, failed, list, object, schema, text};
 use crate::bodies::{CLEANUP_TASKS, MORE_TASKS};
 
 /// Their schemas.
@@ -51,6 +51,7 @@ fn cleanup() -> Value {
             "nextCursor": schema("Cursor"),
             "source": { "type": "string", "enum": ["projection", "hub"] },
             "asOf": schema("Time"),
+            "failed": failed(),
         })),
     })
 }

@@ -83,7 +83,7 @@ fn query_result(source: &str, entry: &str) -> Value {
         &["presences", "source", "asOf"],
         &json!({
             "presences": list(entry),
-            "failed": { "type": "array", "description": "Left out where nobody failed.", "items": object(&["userId", "error"], &json!({ "userId": text(), "error": schema("Refusal") })) },
+            "failed": failed(),
             "source": { "const": source },
             "asOf": schema("Time"),
         }),
@@ -174,4 +174,10 @@ fn code_list() -> String {
     let line =
         |code: &ErrorCode| format!("`{}` ({}): {}.", code.code(), code.status(), code.title());
     ErrorCode::ALL.iter().map(line).collect::<Vec<_>>().join("\n\n")
+}
+
+/// Users of a list of whom nothing can be said.
+pub(super) fn failed() -> Value {
+    let entry = json!({ "userId": text(), "error": schema("Refusal") });
+    json!({ "type": "array", "description": "Left out where nobody failed.", "items": object(&["userId", "error"], &entry) })
 }

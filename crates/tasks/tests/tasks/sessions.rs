@@ -185,6 +185,19 @@ fn without_redis_and_while_it_is_down_sessions_end_all_the_same() {
     }
 }
 
+/// The sets of somebody with very many subscribers.
+#[test]
+fn a_user_of_whom_redis_cannot_answer_holds_up_nobody_else() {
+    let world = FakeWorld::new();
+    for n in 0..40 {
+        world.online(&format!("u{n}"));
+    }
+    *world.too_large.borrow_mut() = Some("u7".to_owned());
+    world.flushall();
+    let report = run(&scheduler(), &world, Task::Sessions);
+    assert_eq!((report.counts.unread, report.counts.repaired, report.counts.scanned), (1, 39, 40));
+}
+
 #[test]
 fn a_hub_that_does_not_answer_is_counted_and_passed_over() {
     let world = FakeWorld::new();

@@ -61,6 +61,8 @@ pub struct FakeWorld {
     pub kafka: Cell<Option<&'static str>>,
     pub redis_off: Cell<bool>,
     pub redis_down: Cell<bool>,
+    /// Redis answers no request that names this.
+    pub too_large: RefCell<Option<String>>,
     pub shard_down: Cell<Option<u32>>,
     pub calls: Cell<i64>,
     /// What hubs were asked to change.
@@ -366,7 +368,12 @@ impl World for FakeWorld {
 
     async fn pipeline(&self, commands: &[Command]) -> Result<Vec<RedisOutcome>, Unanswered> {
         self.called().await;
-        if self.redis_down.get() {
+        let names = |command: &Command, text: &String| {
+            command.arguments().iter().any(|part| String::from_utf8_lossy(part).contains(text))
+        };
+        let large = self.too_large.borrow();
+        let is_large = large.iter().any(|text| commands.iter().any(|c| names(c, text)));
+        if self.redis_down.get() || is_large {
             return Err(Unanswered("down".into()));
         }
         Ok(commands.iter().map(|command| self.redis_answers(command)).collect())
