@@ -15,7 +15,7 @@ const NARROW = { viewport: { width: 360, height: 740 } };
 /** Keeps a picture of the page for whoever wants to look. */
 function shoot(page, name) {
   mkdirSync(SHOTS, { recursive: true });
-  return page.screenshot({ path: `${SHOTS}${name}.png`, fullPage: true });
+  return page.screenshot({ path: `${SHOTS}${name}.png`, fullPage: true, timeout: 60_000 });
 }
 
 const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
