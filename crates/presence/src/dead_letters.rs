@@ -2,10 +2,11 @@
 
 use crate::cloud_event::again;
 use crate::effects::LogEntry;
-use crate::outbox::{DeadLetter, Failure, Replay, Topic};
+use crate::outbox::{DeadLetter, Destination, Failure, Replay, Topic};
 use crate::outbox_rows::Entry;
 use crate::scope::{Scope, Sql};
 use crate::store::{Row, Store, Value};
+use crate::time::Millis;
 
 const DEAD: &str = "SELECT id, topic, sequence, event, failure, state FROM dead_letters \
     WHERE state = 0 ORDER BY at, id LIMIT 100";
@@ -85,8 +86,11 @@ impl<S: Store> Scope<'_, S> {
         self.execute(KEPT, &[id.into()])
     }
 
-    pub(crate) fn keep_dead_letters(&mut self, topic: Topic) -> Sql<()> {
-        let of = |dead: &&Dead| dead.topic == topic;
+    /// The same for those of a lane that were refused so long ago.
+    pub(crate) fn keep_dead_letters(&mut self, lane: Destination, before: Millis) -> Sql<()> {
+        let of = |dead: &&Dead| {
+            lane.dead && dead.topic == lane.topic && dead.failure.last_failed_at <= before
+        };
         let ids: Vec<String> =
             self.work.outbox.dead.iter().filter(of).map(|dead| dead.id.clone()).collect();
         ids.iter().try_for_each(|id| self.keep_dead_letter(id))

@@ -40,13 +40,14 @@ impl<S: Store> Scope<'_, S> {
         [out, starved, rests].into_iter().flatten().min()
     }
 
-    /// Arms the alarm if it must become earlier (rules, 21).
+    /// Arms the alarm if it must become earlier, or may become later (rules, 21).
     pub(crate) fn arm(&mut self) -> Sql<()> {
         // Leases that this turn left go on at once (rules, 10).
         let leases_left = self.leases_due()?.is_some_and(|at| at <= self.now);
         let due = if leases_left { Some(self.now) } else { self.next_deadline()? };
         let Some(due) = due else { return Ok(()) };
-        if self.alarm.is_none_or(|armed| due < armed) {
+        let other = |armed| due < armed || (self.postpone && due > armed);
+        if self.alarm.is_none_or(other) {
             self.effects.insert(0, Effect::SetAlarm(due));
             self.alarm = Some(due);
         }

@@ -194,6 +194,7 @@ impl<S: Store> Hub<S> {
         let retry = turn.clock + RETRY_STORAGE;
         let mut step = self.turn_with(turn, LEASES_A_TURN, |scope| {
             scope.look_at_the_mirror();
+            scope.load_outbox_for_the_alarm()?;
             Ok(Ok(()))
         });
         // Whatever the undone turn would have done is tried again soon.
@@ -253,6 +254,7 @@ impl<S: Store> Hub<S> {
             effects: Vec::new(),
             events: Vec::new(),
             numbered: false,
+            postpone: false,
             tell_self: false,
         })
     }

@@ -37,6 +37,7 @@ mod mailbox;
 mod marks;
 pub mod mirror;
 pub mod outbox;
+mod outbox_full;
 mod outbox_rows;
 mod projection;
 pub mod schema;

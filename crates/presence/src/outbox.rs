@@ -17,6 +17,9 @@ pub enum Publishing {
     Full,
     /// Messages without it.
     Metadata,
+    /// Nobody knows: a setting is wrong. Of users whose events were published they are kept, as
+    /// [`Self::Metadata`], until the settings are right again; of others none is.
+    Hold,
 }
 
 /// `OUTBOX_FULL`: what gives way when nothing can be delivered for so long that the outbox is full.

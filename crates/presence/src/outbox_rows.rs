@@ -1,14 +1,15 @@
 //! The rows of the outbox, and what memory holds of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::cloud_event::{Envelope, topic_of};
+use crate::config::MAX_BACKOFF;
 use crate::dead_letters::Dead;
-use crate::effects::LogEntry;
 use crate::events::Event;
-use crate::outbox::{Destination, Publishing, Topic, WhenFull};
+use crate::followers::lanes;
+use crate::outbox::{Destination, Publishing, Topic};
 use crate::scope::{Scope, Sql};
 use crate::store::{Store, Value};
 use crate::time::Millis;
@@ -20,10 +21,6 @@ const LOAD: &str = "SELECT id, body FROM outbox ORDER BY id";
 const INSERT: &str = "INSERT INTO outbox (id, body) VALUES (?, ?)";
 const REPLACE: &str = "UPDATE outbox SET body = ? WHERE id = ?";
 const DELETE: &str = "DELETE FROM outbox WHERE id = ?";
-
-/// What an outbox may hold besides its number of events. What a client starts is refused a tenth
-/// before either, so that endings always fit.
-const MOST_BYTES: usize = 2 * 1024 * 1024;
 
 /// One event as its row holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +46,9 @@ pub(crate) struct Outbox {
     pub confirmed: [i64; 4],
     /// There may be rows.
     pub open: bool,
+    /// Lanes that are refused as a whole, for health, and for a hub that wakes with them.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub held: BTreeSet<Topic>,
 }
 
 impl Outbox {
@@ -65,7 +65,6 @@ impl Outbox {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LaneWork {
     pub backoff: Backoff,
-    pub held: Option<String>,
     pub failed_at: Option<Millis>,
 }
 
@@ -73,10 +72,10 @@ pub(crate) struct LaneWork {
 #[derive(Debug, Default)]
 pub(crate) struct OutboxWork {
     pub loaded: bool,
-    rows: BTreeMap<i64, Vec<Entry>>,
+    pub rows: BTreeMap<i64, Vec<Entry>>,
     /// Of all rows: how many events, and how long they are together.
-    events: usize,
-    bytes: usize,
+    pub events: usize,
+    pub bytes: usize,
     confirmed: [i64; 4],
     lanes: BTreeMap<Destination, LaneWork>,
     pub dead: Vec<Dead>,
@@ -135,7 +134,7 @@ impl OutboxWork {
         self.set_done(topic, confirmed.max(of(known.confirmed)));
     }
 
-    fn waits(&self, entry: &Entry) -> bool {
+    pub(crate) fn waits(&self, entry: &Entry) -> bool {
         entry.sequence > self.done(entry.topic)
     }
 
@@ -147,6 +146,15 @@ impl OutboxWork {
     /// Since when the oldest has waited.
     pub(crate) fn oldest(&self) -> Option<Millis> {
         self.rows.values().flatten().filter(|entry| self.waits(entry)).map(|entry| entry.at).min()
+    }
+
+    fn oldest_of(&self, lane: Destination) -> Option<Millis> {
+        if lane.dead {
+            let dead = self.dead.iter().filter(|dead| dead.topic == lane.topic);
+            return dead.map(|dead| dead.failure.last_failed_at).min();
+        }
+        let waits = |(_, entry): &(i64, &Entry)| self.waits(entry);
+        self.entries(lane.topic).filter(waits).map(|(_, entry)| entry.at).min()
     }
 
     fn insert(&mut self, id: i64, entries: Vec<Entry>) {
@@ -161,20 +169,21 @@ impl OutboxWork {
         self.bytes -= length(&entries);
         entries
     }
-
-    /// Whether what a client starts finds no room.
-    pub(crate) fn is_full(&self, room: usize) -> bool {
-        self.events >= room - room / 10 || self.bytes >= MOST_BYTES - MOST_BYTES / 10
-    }
-
-    fn overflows(&self, room: usize) -> bool {
-        self.events > room || self.bytes > MOST_BYTES
-    }
 }
 
 impl<S: Store> Scope<'_, S> {
-    /// Reads the rows, once.
+    /// Reads the rows, once. A lane that was held rests until the alarm: it was armed for no later time
+    /// than that to which the lane had backed off when the hub was last in memory.
     pub(crate) fn load_outbox(&mut self) -> Sql<()> {
+        self.load_with_rests(self.alarm)
+    }
+
+    /// The same in the turn of the alarm itself: what rested has done so.
+    pub(crate) fn load_outbox_for_the_alarm(&mut self) -> Sql<()> {
+        if self.outbox_due().is_some() { self.load_with_rests(None) } else { Ok(()) }
+    }
+
+    fn load_with_rests(&mut self, alarm: Option<Millis>) -> Sql<()> {
         if std::mem::replace(&mut self.work.outbox.loaded, true) {
             return Ok(());
         }
@@ -184,7 +193,20 @@ impl<S: Store> Scope<'_, S> {
         for topic in Topic::ALL {
             self.work.outbox.settle_lane(topic, &self.core.meta.outbox);
         }
+        lanes().into_iter().for_each(|lane| self.take_up_rest(lane, alarm));
         Ok(())
+    }
+
+    /// How often a lane has failed is not stored: where each wait is about twice the one before, it is
+    /// the logarithm of how long the oldest has waited.
+    fn take_up_rest(&mut self, lane: Destination, alarm: Option<Millis>) {
+        let Some(since) = self.work.outbox.oldest_of(lane) else { return };
+        let seconds = self.now.since(since).max(0) / 1_000;
+        let held = !lane.dead && self.core.meta.outbox.held.contains(&lane.topic);
+        let rests = alarm.filter(|_| held).map(|at| at.min(self.now + MAX_BACKOFF));
+        let at = rests.unwrap_or_default();
+        let backoff = Backoff { attempts: (seconds + 1).ilog2(), at };
+        self.work.outbox.lane_mut(lane).backoff = backoff;
     }
 
     /// For the alarm's plan, which writes nothing. A user's row says that there may be events until it is
@@ -211,18 +233,9 @@ impl<S: Store> Scope<'_, S> {
         Ok(())
     }
 
-    /// Whether something that a client starts finds no room for its events. Endings always do.
-    pub(crate) fn outbox_is_full(&mut self) -> Sql<bool> {
-        if !self.publishes() || self.config.when_full != WhenFull::Block {
-            return Ok(false);
-        }
-        self.load_outbox()?;
-        Ok(self.work.outbox.is_full(self.room))
-    }
-
     /// Writes the events of this turn as one row, in its transaction. They are numbered here.
     pub(crate) fn record_events(&mut self) -> Sql<()> {
-        if !self.publishes() || self.events.is_empty() {
+        if !self.records() || self.events.is_empty() {
             return Ok(());
         }
         self.load_outbox()?;
@@ -235,10 +248,19 @@ impl<S: Store> Scope<'_, S> {
 
     pub(crate) fn put_row(&mut self, entries: Vec<Entry>) -> Sql<()> {
         let id = self.work.outbox.rows.keys().next_back().map_or(1, |last| last + 1);
-        self.execute(INSERT, &[id.into(), body(&entries)])?;
         self.core.meta.outbox.open = true;
+        self.put_row_at(id, entries)
+    }
+
+    pub(crate) fn put_row_at(&mut self, id: i64, entries: Vec<Entry>) -> Sql<()> {
+        self.execute(INSERT, &[id.into(), body(&entries)])?;
         self.work.outbox.insert(id, entries);
         Ok(())
+    }
+
+    pub(crate) fn take_row(&mut self, id: i64) -> Sql<Vec<Entry>> {
+        self.execute(DELETE, &[id.into()])?;
+        Ok(self.work.outbox.remove(id))
     }
 
     fn entry_of(&mut self, event: &Event) -> Entry {
@@ -268,11 +290,7 @@ impl<S: Store> Scope<'_, S> {
         let over = |entries: &[Entry]| entries.iter().all(|entry| !work.waits(entry));
         let gone: Vec<i64> =
             work.rows.iter().filter(|(_, entries)| over(entries)).map(|(id, _)| *id).collect();
-        for id in gone {
-            self.execute(DELETE, &[id.into()])?;
-            self.work.outbox.remove(id);
-        }
-        Ok(())
+        gone.into_iter().try_for_each(|id| self.take_row(id).map(drop))
     }
 
     /// Before the user's row is written: whether a hub that wakes with it must look for rows.
@@ -295,53 +313,9 @@ impl<S: Store> Scope<'_, S> {
         self.work.outbox.insert(row, entries);
         Ok(())
     }
-
-    /// `OUTBOX_FULL=drop-oldest`: what is oldest gives way, and one placeholder a lane says from where
-    /// to where. With `block`, what a client starts was refused before.
-    fn make_room_in_the_outbox(&mut self) -> Sql<()> {
-        if self.config.when_full != WhenFull::DropOldest || !self.work.outbox.overflows(self.room) {
-            return Ok(());
-        }
-        let mut runs: BTreeMap<Topic, (i64, Entry)> = BTreeMap::new();
-        let mut dropped = 0;
-        while self.work.outbox.is_full(self.room) && self.work.outbox.rows.len() > 1 {
-            let Some(id) = self.work.outbox.rows.keys().next().copied() else { break };
-            let entries = self.work.outbox.remove(id);
-            self.execute(DELETE, &[id.into()])?;
-            for entry in entries
-                .into_iter()
-                .filter(|entry| entry.sequence > self.work.outbox.done(entry.topic))
-            {
-                dropped += 1;
-                let from =
-                    runs.get(&entry.topic).map_or_else(|| first_of(&entry), |(from, _)| *from);
-                runs.insert(entry.topic, (from, entry));
-            }
-        }
-        let (user, now) = (self.user.clone(), self.now);
-        let stand_in = |(from, last): (i64, Entry)| {
-            let envelope =
-                Envelope { user: &user, id: &last.id, sequence: last.sequence, time: now };
-            Entry { event: envelope.truncated(from), stands_in: true, ..last.clone() }
-        };
-        let entries: Vec<Entry> = runs.into_values().map(stand_in).collect();
-        self.log(LogEntry::EventsDropped { user_id: self.user.clone(), count: dropped });
-        self.put_first(entries)
-    }
-
-    /// In front of all others.
-    fn put_first(&mut self, entries: Vec<Entry>) -> Sql<()> {
-        if entries.is_empty() {
-            return Ok(());
-        }
-        let id = self.work.outbox.rows.keys().next().map_or(1, |first| first - 1);
-        self.execute(INSERT, &[id.into(), body(&entries)])?;
-        self.work.outbox.insert(id, entries);
-        Ok(())
-    }
 }
 
-fn length(entries: &[Entry]) -> usize {
+pub(crate) fn length(entries: &[Entry]) -> usize {
     entries.iter().map(|entry| entry.event.len()).sum()
 }
 
@@ -350,7 +324,7 @@ fn body(entries: &[Entry]) -> Value {
 }
 
 /// Where a run begins that this event begins: an earlier run that gave way goes on in this one.
-fn first_of(entry: &Entry) -> i64 {
+pub(crate) fn first_of(entry: &Entry) -> i64 {
     if !entry.stands_in {
         return entry.sequence;
     }

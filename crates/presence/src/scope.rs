@@ -38,6 +38,8 @@ pub(crate) struct Scope<'a, S: Store> {
     /// Whether what this turn changed has its number. Until then what is stored is how the user
     /// looked when the turn began.
     pub numbered: bool,
+    /// The alarm may move to a later time.
+    pub postpone: bool,
     /// The own devices lost what they were told: they are told once the turn's change has its number.
     pub tell_self: bool,
 }

@@ -32,13 +32,14 @@ pub fn records(batch: &Batch) -> Vec<Record> {
 
 /// What an answer means for its batch. A topic that takes nothing, or is not there, holds its lane; behind
 /// what was taken it shows with the next batch. Of a topic that is not there nothing is ever thrown away:
-/// a broker that is down looks the same.
+/// a broker that is down looks the same. What is refused in words that nobody knows does not pass by itself
+/// either, as far as anybody can tell, and somebody should look.
 pub fn published(produced: Produced, now: Millis) -> Published {
     let until = produced.wait_ms.map(|ms| now + ms as i64);
     match produced.outcomes.first() {
         Some(
             Outcome::TopicRefused { reason, .. }
-            | Outcome::Retriable { kind: Passing::NotFound, reason },
+            | Outcome::Retriable { kind: Passing::NotFound | Passing::Unrecognised, reason },
         ) => Published::Held(reason.clone()),
         Some(Outcome::Retriable { .. }) if until.is_some() => Published::Failed { until },
         _ => Published::Records(produced.outcomes.into_iter().map(verdict).collect()),

@@ -81,6 +81,7 @@ fn each_record_has_its_own_verdict() {
 fn a_topic_that_is_refused_or_not_there_holds_its_lane_and_throws_nothing_away() {
     assert_eq!(means(&[banned(), banned()]), Published::Held("not authorised".to_owned()));
     assert_eq!(means(&[waits(Passing::NotFound)]), Published::Held("waits".to_owned()));
+    assert_eq!(means(&[waits(Passing::Unrecognised)]), Published::Held("waits".to_owned()));
     // Asked to wait besides, it is held all the same.
     let patient = answer(&[waits(Passing::NotFound)], Some(500));
     assert_eq!(published(patient, NOW), Published::Held("waits".to_owned()));

@@ -95,6 +95,8 @@ pub fn play_before(mut judge: Judge, script: &Script, profile: Profile, trace: T
     world.room = script.room;
     if let Some(held) = script.held {
         world.kafka.hold(held, i64::MAX);
+        // Objects hibernate while a lane is held, and must not forget it.
+        world.hibernate_after = Some(IDLE);
     }
     for number in 0..script.people {
         world.hub_of(&person(number));

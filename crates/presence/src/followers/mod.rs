@@ -19,6 +19,7 @@ mod mirror_answers;
 mod outbox;
 
 pub(crate) use mirror::AUDIENCE;
+pub(crate) use outbox::lanes;
 
 use crate::calls::{HubAnswer, HubRequest, HubResponse, Viewer};
 use crate::config::{CALL_LIFETIME, MAX_BACKOFF};

@@ -6,7 +6,7 @@
 //! first record of a lane that is not confirmed everything behind it is sent again.
 
 use crate::cloud_event::{Envelope, with_failure};
-use crate::config::CALL_LIFETIME;
+use crate::config::{CALL_LIFETIME, MAX_BACKOFF};
 use crate::dead_letters::{self, Dead};
 use crate::effects::Effect;
 use crate::outbox::{
@@ -21,12 +21,22 @@ use crate::work::{Backoff, Carrying, Pending};
 /// How much goes at once.
 const BATCH_RECORDS: usize = 100;
 const BATCH_BYTES: usize = 256 * 1024;
-/// So often a dead letter is offered to its topic before it stays in the table alone.
-const DEAD_ATTEMPTS: u32 = 10;
+/// For so long a dead letter is offered to a topic that is refused before it stays in the table alone.
+const DEAD_FOR: i64 = 3_600_000;
+/// Those who are told to come back at a time come within so long of it.
+const SPREAD: i64 = 5_000;
 
 impl<S: Store> Scope<'_, S> {
+    /// Whether events leave.
     pub(crate) fn publishes(&self) -> bool {
-        self.config.publishing != Publishing::Off
+        matches!(self.config.publishing, Publishing::Full | Publishing::Metadata)
+    }
+
+    /// Whether events are kept until they leave: while nobody knows whether they shall be published,
+    /// those of a user whose events have been.
+    pub(crate) fn records(&self) -> bool {
+        let held_back = self.config.publishing == Publishing::Hold;
+        self.publishes() || (held_back && self.core.meta.outbox.sequences != [0; 4])
     }
 
     /// When this follower wants to go on.
@@ -106,17 +116,17 @@ impl<S: Store> Scope<'_, S> {
         self.load_outbox()?;
         let Some(carrying) = self.work.outbox.carrying.take() else { return Ok(()) };
         let lane = carrying.destination;
-        self.work.outbox.lane_mut(lane).held = None;
         match published {
             Published::Records(verdicts) if verdicts.len() == carrying.ids.len() => {
                 self.settle_records(&carrying, verdicts)?;
             }
-            Published::Held(reason) => {
-                self.work.outbox.lane_mut(lane).held = Some(reason);
-                self.rest_lane(lane, None)?;
+            Published::Held(_) => {
+                self.hold_lane(lane);
+                self.keep_dead_letters(lane, self.now - DEAD_FOR)?;
+                self.rest_lane(lane, None);
             }
-            Published::Failed { until } => self.rest_lane(lane, until)?,
-            Published::Records(_) | Published::Unknown => self.rest_lane(lane, None)?,
+            Published::Failed { until } => self.rest_lane(lane, until),
+            Published::Records(_) | Published::Unknown => self.rest_lane(lane, None),
         }
         self.forget_confirmed()
     }
@@ -127,11 +137,18 @@ impl<S: Store> Scope<'_, S> {
             match verdict {
                 Verdict::Delivered => self.delivered(lane, id)?,
                 Verdict::Refused(reason) => {
-                    let buried = self.bury(lane, id, &reason)?;
-                    return if buried { Ok(()) } else { self.rest_lane(lane, None) };
+                    if !self.bury(lane, id, &reason)? {
+                        // What is small and holds nothing is refused only where all is.
+                        self.hold_lane(lane);
+                        self.rest_lane(lane, None);
+                    }
+                    return Ok(());
                 }
                 // Whatever is said of those behind it: they are sent again (rules, 15).
-                _ => return self.rest_lane(lane, None),
+                _ => {
+                    self.rest_lane(lane, None);
+                    return Ok(());
+                }
             }
         }
         self.work.outbox.lane_mut(lane).backoff = Backoff::default();
@@ -149,7 +166,15 @@ impl<S: Store> Scope<'_, S> {
         }
         let state = work.lane_mut(lane);
         (state.backoff, state.failed_at) = (Backoff::default(), None);
+        self.core.meta.outbox.held.remove(&lane.topic);
         Ok(())
+    }
+
+    /// For health. The user's row is written where this is news, and else not.
+    fn hold_lane(&mut self, lane: Destination) {
+        if !lane.dead {
+            self.core.meta.outbox.held.insert(lane.topic);
+        }
     }
 
     /// A record that will never be taken leaves a placeholder in its lane, which goes on with it
@@ -176,10 +201,13 @@ impl<S: Store> Scope<'_, S> {
         Ok(true)
     }
 
-    fn rest_lane(&mut self, lane: Destination, until: Option<Millis>) -> Sql<()> {
+    fn rest_lane(&mut self, lane: Destination, until: Option<Millis>) {
         let rest = self.work.outbox.lane(lane).backoff;
         let rest = self.back_off(rest);
-        let at = until.map_or(rest.at, |until| rest.at.max(until + self.entropy.up_to(5_000)));
+        // Nobody may keep a lane waiting for longer than a failure would.
+        let longest = self.now + (MAX_BACKOFF - SPREAD);
+        let until = until.map(|until| until.min(longest) + self.entropy.up_to(SPREAD));
+        let at = until.map_or(rest.at, |until| rest.at.max(until));
         let now = self.now;
         let state = self.work.outbox.lane_mut(lane);
         state.failed_at.get_or_insert(now);
@@ -187,26 +215,21 @@ impl<S: Store> Scope<'_, S> {
         // What is confirmed of rows that stay must outlive the memory: it would be sent again else.
         let confirmed = self.work.outbox.confirmed();
         self.core.meta.outbox.confirmed = confirmed;
-        if lane.dead && rest.attempts >= DEAD_ATTEMPTS {
-            self.keep_dead_letters(lane.topic)?;
-        }
-        Ok(())
+        // The alarm's backstop would wake a hub that has forgotten how long the lane was to rest.
+        self.postpone = true;
     }
 
     /// How the outbox stands.
     pub(crate) fn outbox_state(&mut self) -> Sql<OutboxState> {
-        if !self.publishes() {
+        if !self.records() {
             return Ok(OutboxState::default());
         }
         self.load_outbox()?;
         let work = &self.work.outbox;
-        let held = Topic::ALL
-            .into_iter()
-            .filter(|topic| work.lane(Destination { topic: *topic, dead: false }).held.is_some());
         Ok(OutboxState {
             waiting: work.waiting() as i64,
             lag: work.oldest().map_or(0, |at| self.now.since(at)),
-            held: held.collect(),
+            held: self.core.meta.outbox.held.iter().copied().collect(),
             full: work.is_full(self.room),
             dead_letters: dead_letters::count_dead(self)?,
         })

@@ -32,6 +32,7 @@ mod mirror_found;
 mod odd_rows;
 mod outbox;
 mod outbox_found;
+mod outbox_held;
 mod own_devices;
 mod passes;
 mod projection;

@@ -239,7 +239,7 @@ fn rule_16_without_a_dead_letter_topic_the_record_stays_in_the_table_and_the_lin
     world.settle();
     world.kafka_does(|batch| {
         if batch.destination.dead {
-            return Deal::Refuse;
+            return Deal::Hold;
         }
         let verdict = |record: &presence::outbox::Record| {
             if record.value.contains("message.sent") {

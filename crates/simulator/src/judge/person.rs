@@ -8,6 +8,7 @@ use presence::close::CloseCode;
 use presence::config::HubConfig;
 use presence::effects::{Attached, Effect};
 use presence::ids::{MessageId, ResumeToken, UserId};
+use presence::outbox::Publishing;
 use presence::state::{DeviceType, Status};
 use presence::time::Millis;
 
@@ -309,12 +310,14 @@ impl Person {
         Ok(())
     }
 
-    /// The alarm is armed once, only to make it earlier (rules, 21), and never too late.
+    /// The alarm is armed once, only to make it earlier, or later with Kafka's answer (rules, 21), and
+    /// never too late.
     pub(super) fn check_alarm(&mut self, seen: &Seen<'_>, config: &HubConfig) -> Check {
         let mut stands = if matches!(seen.input, Input::Alarm) { None } else { seen.alarm };
+        let postpones = matches!(seen.input, Input::Answer) && config.publishing != Publishing::Off;
         for effect in seen.effects {
             if let Effect::SetAlarm(at) = effect {
-                if stands.is_some_and(|stands| stands <= at.0) {
+                if stands.is_some_and(|stands| stands == at.0 || stands < at.0 && !postpones) {
                     let detail = format!("{}: {stands:?} stood, {} was set", seen.user, at.0);
                     return breach("21: the alarm was armed without need", detail);
                 }

@@ -21,6 +21,8 @@ pub enum Deal {
     Say(Vec<Verdict>),
     /// Refused at once: nothing is there.
     Refuse,
+    /// The same, and not to be tried again for so long.
+    Later(i64),
     /// The topic is refused as a whole.
     Hold,
     /// Lost on its way: nothing is there, and nobody can say.
@@ -88,6 +90,20 @@ impl World {
         }
     }
 
+    /// How often a lane was tried.
+    pub fn tries(&self, to: Destination) -> usize {
+        self.kafka.sent.iter().filter(|(_, batch)| batch.destination == to).count()
+    }
+
+    /// Time passes for a hub that the platform takes out of memory whenever it may.
+    pub fn sleep_through(&mut self, id: &str, ms: i64) {
+        let end = self.now + ms;
+        while self.now < end {
+            self.run_for(end.since(self.now).min(10_000));
+            self.hibernate(id);
+        }
+    }
+
     /// Decides from now on what happens to each batch.
     pub fn kafka_does(&mut self, policy: impl FnMut(&Batch) -> Deal + 'static) {
         self.batch_policy = Box::new(policy);
@@ -105,6 +121,9 @@ impl World {
             }
             Deal::Say(verdicts) => (verdicts.clone(), LATENCY, Published::Records(verdicts)),
             Deal::Refuse => (Vec::new(), LATENCY, Published::Failed { until: None }),
+            Deal::Later(ms) => {
+                (Vec::new(), LATENCY, Published::Failed { until: Some(self.now + ms) })
+            }
             Deal::Hold => (Vec::new(), LATENCY, Published::Held("not allowed".into())),
             Deal::Lose => (Vec::new(), 10_000, Published::Unknown),
             Deal::Mute => (all(&Verdict::Delivered), 10_000, Published::Unknown),
