@@ -2,14 +2,14 @@
 
 use crate::cloud_event::again;
 use crate::effects::LogEntry;
-use crate::outbox::{DeadLetter, Destination, Failure, Replay, Topic};
-use crate::outbox_rows::Entry;
+use crate::outbox::{DeadLetter, Destination, Failure, Replay, Topic, WhenFull};
+use crate::outbox_rows::{Entry, length};
 use crate::scope::{Scope, Sql};
 use crate::store::{Row, Store, Value};
 use crate::time::Millis;
 
 const DEAD: &str = "SELECT id, topic, sequence, event, failure, state FROM dead_letters \
-    WHERE state = 0 ORDER BY at, id LIMIT 100";
+    WHERE state = 0 ORDER BY at, id";
 const ALL_DEAD: &str = "SELECT id, topic, sequence, event, failure, state FROM dead_letters \
     ORDER BY at, id LIMIT ?";
 const COUNT_DEAD: &str = "SELECT count(*) FROM dead_letters";
@@ -18,11 +18,15 @@ const KEEP: &str = "INSERT INTO dead_letters (id, topic, sequence, event, failur
 const THERE: &str = "UPDATE dead_letters SET state = 1 WHERE id = ?";
 const KEPT: &str = "UPDATE dead_letters SET state = 2 WHERE id = ?";
 const FORGET: &str = "DELETE FROM dead_letters WHERE id = ?";
-const OLDEST_DEAD: &str = "DELETE FROM dead_letters WHERE id IN \
-    (SELECT id FROM dead_letters ORDER BY state = 0, at, id LIMIT ?)";
+const OLDEST_DEAD: &str = "SELECT id FROM dead_letters ORDER BY state <> 1, at, id LIMIT ?";
 
 /// How many dead letters a user may have.
 const MOST_DEAD: i64 = 200;
+
+/// What a row of the outbox may hold of letters that are published once more: the platform takes no row
+/// of 2 MB, and JSON within JSON may be twice as long.
+const ROW_EVENTS: usize = 100;
+const ROW_BYTES: usize = 512 * 1024;
 
 /// A dead letter that its topic does not have yet.
 #[derive(Clone, Debug)]
@@ -42,10 +46,8 @@ impl<S: Store> Scope<'_, S> {
     }
 
     pub(crate) fn keep_failure(&mut self, entry: &Entry, failure: Failure) -> Sql<()> {
-        let over = count_dead(self)? - MOST_DEAD + 1;
-        if over > 0 {
-            self.execute(OLDEST_DEAD, &[over.into()])?;
-        }
+        let there = count_dead(self)?;
+        self.drop_dead_letters(there + 1 - MOST_DEAD)?;
         let event = serde_json::from_str(&entry.event).unwrap_or_default();
         let dead = Dead {
             id: entry.id.clone(),
@@ -72,6 +74,20 @@ impl<S: Store> Scope<'_, S> {
         });
         self.core.meta.outbox.open = true;
         self.work.outbox.dead.push(dead);
+        Ok(())
+    }
+
+    /// Makes room for another: those that are in their topic go first, the oldest first.
+    fn drop_dead_letters(&mut self, count: i64) -> Sql<()> {
+        if count <= 0 {
+            return Ok(());
+        }
+        for row in self.query(OLDEST_DEAD, &[count.into()])? {
+            let id = row.first().and_then(Value::text).unwrap_or_default();
+            self.work.outbox.dead.retain(|dead| dead.id != id);
+            self.execute(FORGET, &[id.into()])?;
+        }
+        self.log(LogEntry::DeadLettersDropped { user_id: self.user.clone(), count });
         Ok(())
     }
 
@@ -102,7 +118,7 @@ impl<S: Store> Scope<'_, S> {
         Ok(rows.iter().filter_map(dead_from).map(Dead::into_letter).collect())
     }
 
-    /// Publishes dead letters once more, under new sequences; answers how many.
+    /// Publishes dead letters once more, under new sequences, as many as find room; answers how many.
     pub(crate) fn replay(&mut self, wanted: &Replay) -> Sql<i64> {
         self.load_outbox()?;
         let meant = |letter: &DeadLetter| {
@@ -112,20 +128,33 @@ impl<S: Store> Scope<'_, S> {
                 && wanted.to.is_none_or(|to| at <= to)
         };
         let letters: Vec<DeadLetter> = self.dead_letters()?.into_iter().filter(meant).collect();
-        if wanted.dry_run || letters.is_empty() {
+        if wanted.dry_run {
             return Ok(letters.len() as i64);
         }
-        let mut entries = Vec::new();
-        for letter in &letters {
-            let (id, sequence) = (self.event_id(), self.next_sequence(letter.topic));
-            let event = again(&letter.event, &id, sequence, self.now);
-            let (topic, at) = (letter.topic, self.now);
-            entries.push(Entry { topic, sequence, id, at, event, stands_in: false });
-            self.work.outbox.dead.retain(|dead| dead.id != letter.id);
-            self.execute(FORGET, &[letter.id.as_str().into()])?;
+        let blocks = self.config.when_full == WhenFull::Block;
+        let (mut count, mut row) = (0, Vec::<Entry>::new());
+        for letter in letters {
+            if blocks && self.work.outbox.would_be_full(&row, self.room) {
+                break;
+            }
+            let entry = self.once_more(&letter)?;
+            if row.len() == ROW_EVENTS || length(&row) + entry.event.len() > ROW_BYTES {
+                self.put_row(std::mem::take(&mut row))?;
+            }
+            row.push(entry);
+            count += 1;
         }
-        self.put_row(entries)?;
-        Ok(letters.len() as i64)
+        self.put_row(row)?;
+        self.make_room_in_the_outbox()?;
+        Ok(count)
+    }
+
+    fn once_more(&mut self, letter: &DeadLetter) -> Sql<Entry> {
+        let (id, sequence) = (self.event_id(), self.next_sequence(letter.topic));
+        let event = again(&letter.event, &id, sequence, self.now);
+        self.work.outbox.dead.retain(|dead| dead.id != letter.id);
+        self.execute(FORGET, &[letter.id.as_str().into()])?;
+        Ok(Entry { topic: letter.topic, sequence, id, at: self.now, event, stands_in: false })
     }
 }
 

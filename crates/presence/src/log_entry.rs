@@ -102,6 +102,14 @@ pub enum LogEntry {
         /// How many.
         count: usize,
     },
+    /// A user had too many dead letters, and the oldest are gone.
+    #[serde(rename = "dead_letters.dropped")]
+    DeadLettersDropped {
+        /// Whose.
+        user_id: UserId,
+        /// How many.
+        count: i64,
+    },
     /// A refused command.
     #[serde(rename = "command.refused")]
     Refused {

@@ -247,6 +247,9 @@ impl<S: Store> Scope<'_, S> {
     }
 
     pub(crate) fn put_row(&mut self, entries: Vec<Entry>) -> Sql<()> {
+        if entries.is_empty() {
+            return Ok(());
+        }
         let id = self.work.outbox.rows.keys().next_back().map_or(1, |last| last + 1);
         self.core.meta.outbox.open = true;
         self.put_row_at(id, entries)

@@ -99,7 +99,7 @@ pub(super) fn headers() -> Value {
 
 /// What every operation that needs settings and objects can answer.
 pub(super) fn shared() -> Value {
-    json!({ "Unavailable": refusal(503, &[ErrorCode::Misconfigured, ErrorCode::Unavailable]) })
+    json!({ "Unavailable": refusal(503, &[ErrorCode::Misconfigured, ErrorCode::OutboxFull, ErrorCode::Unavailable]) })
 }
 
 fn response(text: &str, content: Option<Value>) -> Value {

@@ -107,7 +107,11 @@ impl<S: Store> Scope<'_, S> {
 
     /// A call from another hub, or from the Worker for a REST request. Awaits nobody (rules, 11).
     pub(crate) fn call(&mut self, request: HubRequest) -> Answer<HubResponse> {
-        let begins = matches!(request, HubRequest::Subscribe { .. } | HubRequest::SetStatus(_));
+        let begins = match &request {
+            HubRequest::Subscribe { .. } | HubRequest::SetStatus(_) => true,
+            HubRequest::Replay(replay) => !replay.dry_run,
+            _ => false,
+        };
         if begins && self.outbox_is_full()? {
             return Ok(Err(no_room()));
         }

@@ -172,7 +172,11 @@ impl Judge {
         let dropped = seen.effects.iter().any(
             |effect| matches!(effect, Effect::Log(LogEntry::EventsDropped { count, .. }) if *count > 0),
         );
-        if dropped && (blocks || rows + seen.events.len() <= room) {
+        let replayed = match seen.outcome {
+            Outcome::Answered(HubResponse::Replayed { count }) => *count as usize,
+            _ => 0,
+        };
+        if dropped && (blocks || rows + seen.events.len() + replayed <= room) {
             let detail = format!("{}: {rows} events of {room}", seen.user);
             return breach("17: events gave way without need", detail);
         }
@@ -193,9 +197,11 @@ impl Judge {
                     | Command::SetStatus(_)
                     | Command::SendMessage { .. }
             ),
-            Input::Call(request) => {
-                matches!(request, HubRequest::Subscribe { .. } | HubRequest::SetStatus(_))
-            }
+            Input::Call(request) => match request {
+                HubRequest::Subscribe { .. } | HubRequest::SetStatus(_) => true,
+                HubRequest::Replay(replay) => !replay.dry_run,
+                _ => false,
+            },
             _ => false,
         };
         let (room, rows) = (self.room, waiting(seen.disk).len());

@@ -14,7 +14,7 @@ mod redis;
 use std::collections::{BTreeMap, VecDeque};
 
 use presence::config::HubConfig;
-use presence::effects::{Effect, Entropy, Step};
+use presence::effects::{Effect, Entropy, LogEntry, Step};
 use presence::events::Event;
 use presence::ids::UserId;
 use presence::time::Millis;
@@ -67,6 +67,8 @@ pub struct World {
     batch_policy: BatchPolicy,
     /// Every event of every hub, in order.
     pub events: Vec<Event>,
+    /// Every line of the log.
+    pub log: Vec<LogEntry>,
     /// Users in the directory, in order of registration; refuses while `directory_down`.
     pub registered: Vec<UserId>,
     pub directory_down: bool,
@@ -125,6 +127,7 @@ impl World {
             kafka: Kafka::default(),
             batch_policy: Box::new(|_| Deal::Take),
             events: Vec::new(),
+            log: Vec::new(),
             registered: Vec::new(),
             directory_down: false,
             sent: Vec::new(),
@@ -301,7 +304,7 @@ impl World {
                 Effect::Register(id) => self.register(user, id),
                 Effect::Mirror { id, flush, .. } => self.flush(user, id, flush),
                 Effect::Publish { id, batch, .. } => self.publish(user, id, batch),
-                Effect::Log(_) => {}
+                Effect::Log(entry) => self.log.push(entry),
             }
         }
     }
@@ -321,6 +324,12 @@ impl World {
         }
         node.restart();
         true
+    }
+
+    /// All hubs leave memory, and come back with other settings.
+    pub fn deploy(&mut self, config: HubConfig) {
+        self.config = config;
+        self.nodes.values_mut().for_each(|node| node.reconfigure(config));
     }
 
     /// Memory and sockets go, no close events come, and answers under way are lost.

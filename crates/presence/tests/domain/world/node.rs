@@ -72,6 +72,12 @@ impl Node {
         self.hub = Hub::new(self.disk.clone(), self.user.clone(), self.config);
     }
 
+    /// The same with other settings.
+    pub fn reconfigure(&mut self, config: HubConfig) {
+        self.config = config;
+        self.restart();
+    }
+
     pub fn input<T>(
         &mut self,
         now: Millis,
