@@ -3,6 +3,7 @@
 use edge::config::{KafkaSettings, RedisSettings, Settings};
 use js_sys::Reflect;
 use presence::config::HubConfig;
+use presence::outbox::Publishing;
 use worker::Env;
 use worker::wasm_bindgen::JsValue;
 
@@ -19,7 +20,8 @@ pub(crate) struct HubSettings {
 }
 
 /// The Worker refuses requests while a setting is wrong, and says which. A hub that already has
-/// sessions goes on with the defaults: departures must be noticed whatever the settings.
+/// sessions goes on with the defaults: departures must be noticed whatever the settings, and told
+/// once these are right again.
 pub(crate) fn of(env: &Env) -> HubSettings {
     if let Ok(settings) = Settings::parse(&|name| variable(env, name)) {
         let development = settings.is_development();
@@ -27,7 +29,7 @@ pub(crate) fn of(env: &Env) -> HubSettings {
         return HubSettings { hub, redis, kafka, development, alarms };
     }
     log::fault("misconfigured", "a hub goes on with the default settings");
-    let hub = HubConfig::default();
+    let hub = HubConfig { publishing: Publishing::Hold, ..HubConfig::default() };
     HubSettings { hub, redis: None, kafka: None, development: false, alarms: true }
 }
 

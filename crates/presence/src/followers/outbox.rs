@@ -23,6 +23,8 @@ const BATCH_RECORDS: usize = 100;
 const BATCH_BYTES: usize = 256 * 1024;
 /// For so long a dead letter is offered to a topic that is refused before it stays in the table alone.
 const DEAD_FOR: i64 = 3_600_000;
+/// While nobody knows whom to publish to, so often a hub wakes to see.
+const HOLD: i64 = 3_600_000;
 /// Those who are told to come back at a time come within so long of it.
 const SPREAD: i64 = 5_000;
 
@@ -41,6 +43,10 @@ impl<S: Store> Scope<'_, S> {
 
     /// When this follower wants to go on.
     pub(crate) fn outbox_due(&self) -> Option<Millis> {
+        if self.config.publishing == Publishing::Hold {
+            // Nobody else may wake this hub when the settings are right again.
+            return self.core.meta.outbox.open.then_some(self.now + HOLD);
+        }
         if !self.publishes() || self.work.outbox.carrying.is_some() {
             return None;
         }

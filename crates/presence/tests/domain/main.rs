@@ -34,6 +34,7 @@ mod outbox;
 mod outbox_bounds;
 mod outbox_found;
 mod outbox_held;
+mod outbox_hold;
 mod own_devices;
 mod passes;
 mod projection;
