@@ -19,7 +19,8 @@ async function stage(t, OUTBOX_FULL) {
   const proxy = await KafkaProxy.start(t);
   proxy.rule = () => ({ status: 503, body: { error_code: 503, message: 'away' } });
   const server = await ownServer(t, { KAFKA_REST_API: undefined, KAFKA_REST_URL: proxy.url, OUTBOX_FULL, SESSION_TTL: '120' });
-  const talker = await new Cast(t, server).json(user('talker'));
+  const cast = new Cast(t, server);
+  const talker = await cast.json(user('talker'));
   const other = user('other');
   /** Says 1 to `count`; gives how many were taken, and the first refusal. */
   const sayMany = async (count) => {
@@ -41,16 +42,28 @@ async function stage(t, OUTBOX_FULL) {
     proxy.rule = () => undefined;
     await until('all is delivered', async () => (await outbox()).waiting === 0, { timeout: 90_000 });
   };
-  return { proxy, server, talker, other, sayMany, outbox, back };
+  return { proxy, server, cast, talker, other, sayMany, outbox, back };
+}
+
+/** In both languages a new socket is told why it gets no session, and that it may come back. */
+async function cannotConnect(cast, userId) {
+  const json = await cast.json(userId, { welcome: false, beat: false });
+  assert.equal((await json.next('reply:error')).code, 'outbox_full');
+  assert.equal((await json.whenClosed()).code, 1012);
+  const stomp = await cast.rawOpen(userId);
+  stomp.send('CONNECT', { 'accept-version': '1.2', host: 'rollcall' });
+  assert.equal((await stomp.next('ERROR')).headers.code, 'outbox_full');
+  assert.equal((await stomp.whenClosed()).code, 1012);
 }
 
 describe('an outbox that is full', { concurrency: 2 }, () => {
   test('block: what a client starts is refused, endings are not, and nothing is lost', { timeout: 240_000 }, async (t) => {
-    const { proxy, talker, other, sayMany, outbox, back } = await stage(t, 'block');
+    const { proxy, cast, talker, other, sayMany, outbox, back } = await stage(t, 'block');
     const { taken, refused } = await sayMany(MANY);
     assert.ok(refused instanceof Refused && refused.code === 'outbox_full', `refused: ${refused}`);
     assert.ok(taken >= 1_700 && taken < 2_000, `${taken} messages were taken`);
     assert.equal((await outbox()).full, true);
+    await cannotConnect(cast, talker.userId);
     await back();
     assert.equal((await outbox()).full, false);
     await talker.command('message.send', { to: other, content: 'again' });

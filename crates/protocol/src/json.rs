@@ -58,6 +58,11 @@ pub fn encode(message: &ServerMessage) -> String {
     Body::of(message).to_json()
 }
 
+/// The text frame that says why there is no welcome, before the socket is closed.
+pub fn turn_away(refusal: &Refusal) -> String {
+    Body::error(None, refusal, None).to_json()
+}
+
 fn read(text: &str) -> (Option<String>, Result<Command, Refusal>) {
     let value = match serde_json::from_str::<Value>(text) {
         Ok(value) => value,

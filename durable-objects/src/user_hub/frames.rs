@@ -178,21 +178,15 @@ impl Shell {
             return false;
         };
         let step = self.turn(|hub, turn| hub.connect(turn, &connect));
-        let begun = match &step.result {
-            Ok(connected) => {
-                self.sockets.borrow_mut().bind(key, connected);
-                true
-            }
-            Err(refusal) => {
-                log::fault("connect.refused", &refusal.detail);
-                false
-            }
-        };
-        self.carry_out(step.effects);
-        if !begun {
-            self.sockets.borrow_mut().close(key, CloseCode::Restart);
+        if let Ok(connected) = &step.result {
+            self.sockets.borrow_mut().bind(key, connected);
         }
-        begun
+        self.carry_out(step.effects);
+        if let Err(refusal) = &step.result {
+            log::fault("connect.refused", &refusal.to_string());
+            self.sockets.borrow_mut().turn_away(key, refusal);
+        }
+        step.result.is_ok()
     }
 
     /// The client broke the protocol: it is told and its socket is closed. Its session keeps the

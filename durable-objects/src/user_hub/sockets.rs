@@ -5,6 +5,7 @@
 
 use presence::close::CloseCode;
 use presence::effects::{Attached, Connected, ServerMessage};
+use presence::errors::Refusal;
 use presence::ids::{ResumeToken, SocketKey, UserId};
 use presence::state::Protocol;
 use presence::time::Millis;
@@ -182,6 +183,15 @@ impl Sockets {
         if let Some(open) = self.get(key) {
             open.say(message);
         }
+    }
+
+    /// Tells a socket why it gets no session, and closes it.
+    pub(super) fn turn_away(&mut self, key: SocketKey, refusal: &Refusal) {
+        let error = json::turn_away(refusal);
+        let stomp = self.get(key).and_then(|open| open.stomp.as_mut());
+        let error = stomp.map_or(error, |connection| connection.turn_away(refusal));
+        self.send(key, &error);
+        self.close(key, CloseCode::Restart);
     }
 
     pub(super) fn send(&mut self, key: SocketKey, frame: &str) {

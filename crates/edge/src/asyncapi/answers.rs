@@ -177,7 +177,7 @@ fn errors() -> Vec<Message> {
     let stomp = json!({ "code": "invalid_user_id", "detail": detail, "destination": "/app/presence.subscribe", "correlationId": "c1" });
     vec![
         server("error", "error", "A command was refused", refused, json!({ "id": "c1", "code": "invalid_user_id", "detail": detail }))
-            .saying("The connection stays open.")
+            .saying("The connection stays open, but where this comes in place of the welcome: then the socket gets no session (`outbox_full`, `unavailable`), and is closed with 1012.")
             .tied(Correlation::Id),
         server("error.later", "error", "A subscription was refused later", later, json!({
             "code": "too_many_subscribers", "detail": "this user is watched by as many as allowed", "targetUserId": "grace",

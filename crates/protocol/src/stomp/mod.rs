@@ -22,6 +22,7 @@ mod violation;
 use ::stomp::{Command as Verb, Event, Frame, HeartBeat, Limits, Parser, Version, encode};
 use presence::close::CloseCode;
 use presence::effects::Command;
+use presence::errors::Refusal;
 use presence::ids::{ResumeToken, UserId};
 use presence::state::Protocol;
 use presence::time::Millis;
@@ -132,6 +133,13 @@ impl Connection {
     /// is gained by waiting for the rest of it.
     pub fn reject(&mut self) -> Action {
         self.fail(&Violation::protocol("begin with CONNECT, STOMP or a JSON object"))
+    }
+
+    /// The ERROR that answers a CONNECT whose session the domain refused. It is not the client's fault:
+    /// the socket is closed with a code that says to come back.
+    pub fn turn_away(&mut self, refusal: &Refusal) -> String {
+        self.ended = true;
+        self.text(&Violation::new(refusal.code, refusal.detail.clone()).frame())
     }
 
     /// A command of the last [`Action::Run`] was refused: what its SUBSCRIBE began is undone, so that
