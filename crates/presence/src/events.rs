@@ -51,6 +51,8 @@ pub enum EventKind {
     SessionStarted {
         /// Which.
         session: Session,
+        /// Whether others see this user.
+        visible: bool,
     },
     /// Topic `session-events`.
     #[serde(rename = "rollcall.session.ended")]
@@ -59,12 +61,16 @@ pub enum EventKind {
         session: Session,
         /// Why.
         reason: EndReason,
+        /// Whether others see this user.
+        visible: bool,
     },
     /// Topic `subscription-events`.
     #[serde(rename = "rollcall.subscription.created")]
     SubscriptionCreated {
         /// Who is watched.
         target: UserId,
+        /// Whether others see this user.
+        visible: bool,
     },
     /// Topic `subscription-events`.
     #[serde(rename = "rollcall.subscription.ended")]
@@ -73,6 +79,8 @@ pub enum EventKind {
         target: UserId,
         /// Why.
         reason: SubscriptionEnd,
+        /// Whether others see this user.
+        visible: bool,
     },
     /// Topic `message-events`.
     #[serde(rename = "rollcall.message.sent")]
@@ -85,6 +93,8 @@ pub enum EventKind {
         to: Vec<UserId>,
         /// Any JSON.
         content: serde_json::Value,
+        /// Whether others see this user.
+        visible: bool,
     },
 }
 

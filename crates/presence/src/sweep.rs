@@ -141,7 +141,8 @@ impl<S: Store> Scope<'_, S> {
         self.log(LogEntry::SessionEnded { user_id, session_id, reason, late_ms });
         let ended = Some(reason);
         self.tell_sockets(&ServerMessage::Session { session: session.clone(), ended });
-        self.event(EventKind::SessionEnded { session, reason });
+        let visible = !self.core.meta.hidden();
+        self.event(EventKind::SessionEnded { session, reason, visible });
     }
 
     /// Writes to every socket of the user.

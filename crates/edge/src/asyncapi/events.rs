@@ -78,26 +78,33 @@ impl Kind {
     /// The schema of its data.
     fn data(&self) -> Value {
         match self.name {
-            "session.started" => object(&["session"], &json!({ "session": schema("Session") })),
-            "session.ended" => object(
-                &["session", "reason"],
-                &json!({ "session": schema("Session"), "reason": schema("EndReason") }),
+            "session.started" => object(
+                &["session", "visible"],
+                &json!({ "session": schema("Session"), "visible": visible() }),
             ),
-            "subscription.created" => object(&["target"], &json!({ "target": target() })),
+            "session.ended" => object(
+                &["session", "reason", "visible"],
+                &json!({ "session": schema("Session"), "reason": schema("EndReason"), "visible": visible() }),
+            ),
+            "subscription.created" => {
+                object(&["target", "visible"], &json!({ "target": target(), "visible": visible() }))
+            }
             "subscription.ended" => object(
-                &["target", "reason"],
+                &["target", "reason", "visible"],
                 &json!({
                     "target": target(),
                     "reason": { "type": "string", "enum": ["unsubscribed", "expired", "denied"] },
+                    "visible": visible(),
                 }),
             ),
             "message.sent" => object(
-                &["messageId", "clientMessageId", "to"],
+                &["messageId", "clientMessageId", "to", "visible"],
                 &json!({
                     "messageId": schema("MessageId"),
                     "clientMessageId": { "type": ["string", "null"], "description": "The sender's own." },
                     "to": list("UserId"),
                     "content": schema("Content"),
+                    "visible": visible(),
                 }),
             ),
             "deadletter" => object(&["failure"], &json!({ "failure": schema("Failure") })),
@@ -109,7 +116,7 @@ impl Kind {
                 &["presence", "visible"],
                 &json!({
                     "presence": said(&json!({ "allOf": [schema("Presence")] }), "As the user's own devices see it."),
-                    "visible": { "type": "boolean", "description": "Whether others see this." },
+                    "visible": visible(),
                 }),
             ),
         }
@@ -119,12 +126,16 @@ impl Kind {
     pub(super) fn sample(&self) -> Value {
         match self.name {
             "presence.offline" => json!({ "presence": gone(), "visible": true }),
-            "session.started" => json!({ "session": session(true) }),
-            "session.ended" => json!({ "session": session(false), "reason": "expired" }),
-            "subscription.created" => json!({ "target": "grace" }),
-            "subscription.ended" => json!({ "target": "grace", "reason": "unsubscribed" }),
+            "session.started" => json!({ "session": session(true), "visible": true }),
+            "session.ended" => {
+                json!({ "session": session(false), "reason": "expired", "visible": true })
+            }
+            "subscription.created" => json!({ "target": "grace", "visible": true }),
+            "subscription.ended" => {
+                json!({ "target": "grace", "reason": "unsubscribed", "visible": true })
+            }
             "message.sent" => {
-                json!({ "messageId": MESSAGE_ID, "clientMessageId": "m-1", "to": ["grace"], "content": { "text": "hello" } })
+                json!({ "messageId": MESSAGE_ID, "clientMessageId": "m-1", "to": ["grace"], "content": { "text": "hello" }, "visible": true })
             }
             "deadletter" => json!({ "failure": failure() }),
             "truncated" => json!({ "from": 7, "to": 19 }),
@@ -185,6 +196,10 @@ fn record(mut message: Message) -> Message {
     message.content_type = "application/cloudevents+json";
     message.keyed = true;
     message
+}
+
+fn visible() -> Value {
+    json!({ "type": "boolean", "description": "Whether others see this user. What it is false for is for your own records." })
 }
 
 fn target() -> Value {

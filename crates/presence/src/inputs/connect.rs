@@ -164,7 +164,8 @@ impl<S: Store> Scope<'_, S> {
         for key in self.open_sockets().into_iter().filter(|key| Some(*key) != own) {
             self.send(key, message.clone());
         }
-        self.event(EventKind::SessionStarted { session });
+        let visible = !self.core.meta.hidden();
+        self.event(EventKind::SessionStarted { session, visible });
     }
 
     /// STOMP: a socket subscribed to the queue of all who are watched. The first time it is told

@@ -53,8 +53,8 @@ impl<S: Store> Scope<'_, S> {
         for target in &ended {
             self.execute(END, &[generation.into(), target.as_str().into()])?;
             self.edge_changed(target, generation, false)?;
-            let reason = SubscriptionEnd::Expired;
-            self.event(EventKind::SubscriptionEnded { target: target.clone(), reason });
+            let (reason, visible) = (SubscriptionEnd::Expired, !self.core.meta.hidden());
+            self.event(EventKind::SubscriptionEnded { target: target.clone(), reason, visible });
         }
         self.work.lease_due = None;
         let (user_id, count, reason) = (self.user.clone(), ended.len(), SubscriptionEnd::Expired);

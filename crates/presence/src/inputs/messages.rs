@@ -61,6 +61,7 @@ impl<S: Store> Scope<'_, S> {
             client_message_id: message.client_message_id.clone(),
             to: message.to.clone(),
             content: message.content.clone(),
+            visible: !self.core.meta.hidden(),
         });
         self.owe(&name, message, delivered, (socket, correlation)).map(Ok)
     }

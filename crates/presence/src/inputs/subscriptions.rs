@@ -97,7 +97,8 @@ impl<S: Store> Scope<'_, S> {
         self.execute(CREATE, &values)?;
         self.work.lease_due = None;
         self.edge_changed(target, generation, true)?;
-        self.event(EventKind::SubscriptionCreated { target: target.clone() });
+        let visible = !self.core.meta.hidden();
+        self.event(EventKind::SubscriptionCreated { target: target.clone(), visible });
         Ok(self.outcome(target, Outcome::Subscribed))
     }
 
@@ -162,7 +163,8 @@ impl<S: Store> Scope<'_, S> {
         self.execute(END, &[generation.into(), target.as_str().into()])?;
         self.work.lease_due = None;
         self.edge_changed(target, generation, false)?;
-        self.event(EventKind::SubscriptionEnded { target: target.clone(), reason });
+        let visible = !self.core.meta.hidden();
+        self.event(EventKind::SubscriptionEnded { target: target.clone(), reason, visible });
         Ok(true)
     }
 

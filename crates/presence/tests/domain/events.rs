@@ -16,8 +16,8 @@ fn name(kind: &EventKind) -> String {
         EventKind::Changed { visible, .. } => format!("changed visible={visible}"),
         EventKind::SessionStarted { .. } => "session started".into(),
         EventKind::SessionEnded { reason, .. } => format!("session ended {}", reason.as_str()),
-        EventKind::SubscriptionCreated { target } => format!("created {target}"),
-        EventKind::SubscriptionEnded { target, reason } => format!("ended {target} {reason:?}"),
+        EventKind::SubscriptionCreated { target, .. } => format!("created {target}"),
+        EventKind::SubscriptionEnded { target, reason, .. } => format!("ended {target} {reason:?}"),
         EventKind::MessageSent { .. } => "sent".into(),
     }
 }
@@ -45,6 +45,31 @@ fn coming_changing_hiding_showing_and_going_each_have_their_event() {
     assert_eq!(names(&mut world, "ada"), ["session ended left", "offline visible=false"]);
     world.rest("ada", HubRequest::SetStatus(status(Status::Online))).unwrap();
     assert_eq!(names(&mut world, "ada"), ["changed visible=true"]);
+}
+
+/// Only events of the presence did; a consumer of sessions showed when a hidden user came and went.
+#[test]
+fn every_event_of_a_hidden_user_says_that_nobody_sees_them() {
+    let mut world = World::new();
+    let ada = world.connect("ada");
+    world.set(ada, Status::Invisible);
+    names(&mut world, "ada");
+    let second = world.connect("ada");
+    world.subscribe(ada, &["bob", "eve"]);
+    world.say(ada, Command::Unsubscribe(vec!["bob".into()])).unwrap();
+    world.send_text(ada, &["bob"], None, "hello").unwrap();
+    world.say(second, Command::Leave).unwrap();
+    world.say(ada, Command::Leave).unwrap();
+    world.run_for(3_700_000);
+    let kinds = world.take_events("ada");
+    assert_eq!(kinds.len(), 9, "{kinds:?}");
+    for kind in kinds {
+        let event = serde_json::to_value(&kind).unwrap();
+        assert_eq!(event["data"]["visible"], false, "{event}");
+    }
+    world.connect("eve");
+    let event = serde_json::to_value(&world.take_events("eve")[0]).unwrap();
+    assert_eq!(event["data"]["visible"], true, "{event}");
 }
 
 #[test]

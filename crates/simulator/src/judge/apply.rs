@@ -65,8 +65,9 @@ impl Judge {
     fn deny(&mut self, seen: &Seen<'_>) -> Check {
         let possible = self.config.max_subscribers < 1_000;
         for event in seen.events {
-            if let EventKind::SubscriptionEnded { target, reason: SubscriptionEnd::Denied } =
-                &event.kind
+            if let EventKind::SubscriptionEnded {
+                target, reason: SubscriptionEnd::Denied, ..
+            } = &event.kind
             {
                 if !possible {
                     return breach(

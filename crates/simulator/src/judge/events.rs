@@ -72,9 +72,9 @@ impl Person {
 /// The events that the model names, in its words.
 fn named(event: &Event) -> Option<String> {
     Some(match &event.kind {
-        EventKind::SessionStarted { session } => format!("started {}", session.session_id),
+        EventKind::SessionStarted { session, .. } => format!("started {}", session.session_id),
         EventKind::SessionEnded { session, .. } => format!("ended {}", session.session_id),
-        EventKind::SubscriptionCreated { target } => format!("subscribed {target}"),
+        EventKind::SubscriptionCreated { target, .. } => format!("subscribed {target}"),
         EventKind::SubscriptionEnded { target, .. } => format!("unsubscribed {target}"),
         _ => return None,
     })
