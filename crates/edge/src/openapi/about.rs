@@ -279,7 +279,7 @@ fn operations(operation: Operation) -> About {
                 "Operation",
                 "Events that were refused for good",
                 "Those of one user, with how their outbox stands; without `userId` everybody's, in pages of which \
-                 one may be empty though more follow. In its topic a placeholder stands in the event's place. At most \
+                 one may be empty though more follow; `failed` counts whose object did not answer. In its topic a placeholder stands in the event's place. At most \
                  200 of a user are kept. Needs the scope `admin`.",
                 Success::Json("DeadLetters"),
                 &[InvalidParameter, InvalidUserId],
@@ -292,7 +292,9 @@ fn operations(operation: Operation) -> About {
                 "Publish refused events once more",
                 "Each gets a new `id` and `sequence` and names its old id in `replayof`; it leaves the list. Without \
                  `userId` everybody's, as many as one request comes to: go on with `nextCursor` until it is null. \
-                 A dry run only counts. Needs the scope `admin`.",
+                 A dry run only counts. Of a user whose outbox is full none is published (`outbox_full`; among everybody \
+                 it counts as `failed`), of others as many as find room: ask again once those have left. Needs the \
+                 scope `admin`.",
                 Success::Json("Replayed"),
                 &[
                     MalformedJson,

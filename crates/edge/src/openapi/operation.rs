@@ -61,6 +61,7 @@ fn dead_letters() -> Value {
         "DeadLetters": object(&["deadLetters", "nextCursor"], &json!({
             "deadLetters": list("DeadLetter"),
             "nextCursor": schema("Cursor"),
+            "failed": said(&count(), "Of everybody's: users whose object did not answer, and who were passed over."),
             "outbox": object(&["waiting", "lag", "held", "full", "deadLetters"], &json!({
                 "waiting": said(&count(), "Events that are not confirmed yet."),
                 "lag": said(&count(), "For how long the oldest has waited, in milliseconds."),
