@@ -200,6 +200,12 @@ async fn kafkas_other_words_are_known() {
     assert!(refused(&said(broker).await, Refusal::TooLarge));
     let invalid = "This record has failed the validation on the broker and hence will be rejected.";
     assert!(refused(&said(invalid).await, Refusal::Schema));
+    for configured in [
+        "The timestamp of the message is out of acceptable range.",
+        "Request parameters do not satisfy the configured policy.",
+    ] {
+        assert!(refused(&said(configured).await, Refusal::Schema), "{configured}");
+    }
     let memory = "Failed to allocate 16384 bytes within the configured max blocking time 5000 ms.";
     assert!(waits(&said(memory).await, Passing::Busy));
 }

@@ -16,8 +16,9 @@ pub(super) fn meaning(code: i64) -> Option<Meaning> {
         29 | 31 => Some(Meaning::Banned(Ban::Forbidden)),
         // SASL_AUTHENTICATION_FAILED
         58 => Some(Meaning::Banned(Ban::Unauthenticated)),
-        // INVALID_RECORD: the broker holds it to a schema.
-        87 => Some(Meaning::Schema),
+        // INVALID_TIMESTAMP, POLICY_VIOLATION, INVALID_RECORD: the broker holds it to what is configured,
+        // or to a schema.
+        32 | 44 | 87 => Some(Meaning::Schema),
         // REQUEST_TIMED_OUT, NOT_ENOUGH_REPLICAS_AFTER_APPEND: the leader may have it.
         7 | 20 => Some(Meaning::TimedOut),
         // CORRUPT_MESSAGE, a leader that moves, a network between brokers, too few replicas, a full

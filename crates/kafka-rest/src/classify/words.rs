@@ -8,7 +8,7 @@ use crate::{Ban, Passing};
 pub(crate) enum Meaning {
     /// The record is too large.
     TooLarge,
-    /// The record does not fit its schema.
+    /// The record does not fit its schema, or what else the topic is configured to take.
     Schema,
     /// The topic or the account is refused.
     Banned(Ban),
@@ -20,7 +20,7 @@ pub(crate) enum Meaning {
 
 /// Parts of what is said, in lower case, and what they mean: the first that is found counts. What
 /// quotes a topic's name, which may be any word, stands first.
-const MEANINGS: [(&str, Meaning); 23] = [
+const MEANINGS: [(&str, Meaning); 25] = [
     ("not present in metadata", Meaning::Waits(Passing::NotFound)),
     ("does not host this topic-partition", Meaning::Waits(Passing::NotFound)),
     ("does not exist on this broker", Meaning::Waits(Passing::NotFound)),
@@ -44,6 +44,8 @@ const MEANINGS: [(&str, Meaning); 23] = [
     ("request is larger than", Meaning::TooLarge),
     ("error serializing message", Meaning::Schema),
     ("failed the validation on", Meaning::Schema),
+    ("is out of acceptable range", Meaning::Schema),
+    ("do not satisfy the configured policy", Meaning::Schema),
     ("rejected by the record interceptor", Meaning::Schema),
 ];
 
