@@ -1,5 +1,5 @@
 //! C4: a sample of hubs against Redis and of edges against each other, and how Redis is, as one report
-//! that is stored (H1 to H3). No user is named in it: everybody may read it.
+//! that is stored (H1 to H4). No user is named in it: everybody may read it.
 
 use presence::mirror::Refresh;
 use presence::time::Millis;
