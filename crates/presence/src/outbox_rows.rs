@@ -197,15 +197,13 @@ impl<S: Store> Scope<'_, S> {
         Ok(())
     }
 
-    /// How often a lane has failed is not stored: where each wait is about twice the one before, it is
-    /// the logarithm of how long the oldest has waited.
+    /// As if memory had not been lost.
     fn take_up_rest(&mut self, lane: Destination, alarm: Option<Millis>) {
         let Some(since) = self.work.outbox.oldest_of(lane) else { return };
-        let seconds = self.now.since(since).max(0) / 1_000;
         let held = !lane.dead && self.core.meta.outbox.held.contains(&lane.topic);
         let rests = alarm.filter(|_| held).map(|at| at.min(self.now + MAX_BACKOFF));
         let at = rests.unwrap_or_default();
-        let backoff = Backoff { attempts: (seconds + 1).ilog2(), at };
+        let backoff = Backoff { at, ..Backoff::after(self.now.since(since)) };
         self.work.outbox.lane_mut(lane).backoff = backoff;
     }
 

@@ -80,10 +80,11 @@ pub(crate) struct Backoff {
 }
 
 impl Backoff {
-    /// For memory that was lost: as many attempts as doubling waits would have made in `age` milliseconds.
-    pub(crate) fn after(age: i64) -> Self {
-        let seconds = u64::try_from(age / 1000).unwrap_or(0);
-        Self { attempts: u64::BITS - seconds.leading_zeros(), at: Millis::default() }
+    /// How often something has failed is not stored: where each wait is about twice the one before, it is
+    /// the logarithm of how long it has waited, in milliseconds.
+    pub(crate) fn after(waited: i64) -> Self {
+        let seconds = u64::try_from(waited / 1_000).unwrap_or(0);
+        Self { attempts: (seconds + 1).ilog2(), at: Millis::default() }
     }
 }
 

@@ -105,6 +105,8 @@ impl<S: Store> Scope<'_, S> {
     /// whatever Redis asks for.
     fn rest_mirror(&mut self, until: Option<Millis>) {
         let rest = self.work.mirror.backoff;
+        // The backstop of the flush would wake a hub that has forgotten that it rests.
+        self.postpone = true;
         self.work.mirror.backoff = match until {
             None => self.back_off(rest),
             Some(until) => {
