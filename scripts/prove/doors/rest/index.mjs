@@ -1,4 +1,4 @@
-// schemathesis against the running Worker: its own document, all checks, valid and invalid data, four kinds of callers.
+// schemathesis against the running Worker: its own document, all checks, valid and invalid data, five kinds of callers.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

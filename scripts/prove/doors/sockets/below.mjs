@@ -1,13 +1,12 @@
 // Mutations below the messages: bytes of RFC 6455 as no library would send them.
-import { randomBytes } from 'node:crypto';
 
-/** A frame as a client sends it; `over` breaks it. */
-export function wireFrame(opcode, payload = Buffer.alloc(0), { fin = true, rsv = 0, masked = true, length = payload.length } = {}) {
+/** A frame as a client sends it, masked as `random` says; what stands last breaks it. */
+export function wireFrame(random, opcode, payload = Buffer.alloc(0), { fin = true, rsv = 0, masked = true, length = payload.length } = {}) {
   const first = (fin ? 0x80 : 0) | (rsv << 4) | opcode;
   const mask = masked ? 0x80 : 0;
   const size = length < 126 ? Buffer.from([first, mask | length]) : Buffer.from([first, mask | 126, length >> 8, length & 0xff]);
   if (!masked) return Buffer.concat([size, payload]);
-  const key = randomBytes(4);
+  const key = random.bytes(4);
   return Buffer.concat([size, key, payload.map((byte, at) => byte ^ key[at % 4])]);
 }
 
@@ -26,24 +25,24 @@ export const closePayload = (code, reason = Buffer.alloc(0)) => Buffer.concat([B
 
 /** Legal, though few clients do it: the session goes on. */
 const LEGAL = [
-  () => Buffer.concat([wireFrame(TEXT, JSON_BEAT.subarray(0, 5), { fin: false }), wireFrame(PING, Buffer.from('p')), wireFrame(CONTINUE, JSON_BEAT.subarray(5))]),
-  () => wireFrame(PONG, Buffer.from('nobody asked')),
-  () => Buffer.concat(Array.from({ length: 50 }, () => wireFrame(PING, Buffer.alloc(125)))),
-  () => Buffer.concat([...Array.from({ length: 20 }, (_, n) => wireFrame(n === 0 ? TEXT : CONTINUE, Buffer.alloc(0), { fin: false })), wireFrame(CONTINUE, JSON_BEAT)]),
+  (random) => Buffer.concat([wireFrame(random, TEXT, JSON_BEAT.subarray(0, 5), { fin: false }), wireFrame(random, PING, Buffer.from('p')), wireFrame(random, CONTINUE, JSON_BEAT.subarray(5))]),
+  (random) => wireFrame(random, PONG, Buffer.from('nobody asked')),
+  (random) => Buffer.concat(Array.from({ length: 50 }, () => wireFrame(random, PING, Buffer.alloc(125)))),
+  (random) => Buffer.concat([...Array.from({ length: 20 }, (_, n) => wireFrame(random, n === 0 ? TEXT : CONTINUE, Buffer.alloc(0), { fin: false })), wireFrame(random, CONTINUE, JSON_BEAT)]),
 ];
 
 const BROKEN = [
-  (random) => wireFrame(random.pick([3, 4, 7, 11, 15]), JSON_BEAT),
-  (random) => wireFrame(TEXT, JSON_BEAT, { rsv: random.int(1, 7) }),
-  () => wireFrame(TEXT, JSON_BEAT, { masked: false }),
-  () => wireFrame(PING, Buffer.alloc(126)),
-  () => wireFrame(PING, Buffer.alloc(1), { fin: false }),
-  () => wireFrame(CONTINUE, JSON_BEAT),
-  () => Buffer.concat([wireFrame(TEXT, JSON_BEAT, { fin: false }), wireFrame(TEXT, JSON_BEAT)]),
-  () => wireFrame(CLOSE, Buffer.from([3])),
-  (random) => wireFrame(CLOSE, closePayload(random.pick(BAD_CODES))),
-  () => wireFrame(CLOSE, closePayload(1000, Buffer.from([0xff, 0xfe]))),
-  () => wireFrame(CLOSE, closePayload(1000, Buffer.alloc(200, 120))),
+  (random) => wireFrame(random, random.pick([3, 4, 7, 11, 15]), JSON_BEAT),
+  (random) => wireFrame(random, TEXT, JSON_BEAT, { rsv: random.int(1, 7) }),
+  (random) => wireFrame(random, TEXT, JSON_BEAT, { masked: false }),
+  (random) => wireFrame(random, PING, Buffer.alloc(126)),
+  (random) => wireFrame(random, PING, Buffer.alloc(1), { fin: false }),
+  (random) => wireFrame(random, CONTINUE, JSON_BEAT),
+  (random) => Buffer.concat([wireFrame(random, TEXT, JSON_BEAT, { fin: false }), wireFrame(random, TEXT, JSON_BEAT)]),
+  (random) => wireFrame(random, CLOSE, Buffer.from([3])),
+  (random) => wireFrame(random, CLOSE, closePayload(random.pick(BAD_CODES))),
+  (random) => wireFrame(random, CLOSE, closePayload(1000, Buffer.from([0xff, 0xfe]))),
+  (random) => wireFrame(random, CLOSE, closePayload(1000, Buffer.alloc(200, 120))),
   () => Buffer.from([0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
   () => Buffer.from([0x81, 0xfe, 0xff, 0xff, 1, 2, 3, 4, 5]),
   (random) => random.bytes(random.int(1, 200)),

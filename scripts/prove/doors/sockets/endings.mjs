@@ -5,23 +5,26 @@ const GOOD_CODES = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 
 
 const CLOSE = 8;
 
+/** Written below WebSocket, and seen by whoever compares two plans. */
+const writes = (bytes, more) => ({ ...more, bytes, act: (socket) => socket._socket.write(bytes) });
+
 /** Every ending by its name: `{name, code?, act(socket)}`; `code` is what may be echoed, `broken` says that anything may. */
 const ENDINGS = {
   'it stays': () => ({ stays: true, act: () => {} }),
   'a close with a code': (random) => {
     const code = random.pick(GOOD_CODES);
     const reason = Buffer.alloc(random.pick([0, 0, 5, 123]), 'é').subarray(0, 122);
-    return { code, act: (socket) => socket._socket.write(wireFrame(CLOSE, closePayload(code, reason))) };
+    return writes(wireFrame(random, CLOSE, closePayload(code, reason)), { code });
   },
-  'a close without a code': () => ({ code: 1000, act: (socket) => socket._socket.write(wireFrame(CLOSE)) }),
+  'a close without a code': (random) => writes(wireFrame(random, CLOSE), { code: 1000 }),
   'a close with a code that is none': (random) => {
     const code = random.pick(BAD_CODES);
-    return { broken: true, act: (socket) => socket._socket.write(wireFrame(CLOSE, closePayload(code))) };
+    return writes(wireFrame(random, CLOSE, closePayload(code)), { broken: true });
   },
-  'a close and more frames after it': () => ({
-    code: 1000,
-    act: (socket) => socket._socket.write(Buffer.concat([wireFrame(CLOSE, closePayload(1000)), wireFrame(1, Buffer.from('{"type":"heartbeat"}'))])),
-  }),
+  'a close and more frames after it': (random) => {
+    const frames = [wireFrame(random, CLOSE, closePayload(1000)), wireFrame(random, 1, Buffer.from('{"type":"heartbeat"}'))];
+    return writes(Buffer.concat(frames), { code: 1000 });
+  },
   'the end of the connection': () => ({ broken: true, act: (socket) => socket._socket.end() }),
   // Closed with unread bytes, as the kernel does it for a process that died: mostly a reset. (`resetAndDestroy` does not
   // cut a connection that has something left to write.)
@@ -33,10 +36,10 @@ const ENDINGS = {
       socket.terminate();
     },
   }),
-  'the end in the middle of a frame': () => ({
-    broken: true,
-    act: (socket) => socket._socket.end(wireFrame(1, Buffer.from('{"type":"heartb'), { length: 100 })),
-  }),
+  'the end in the middle of a frame': (random) => {
+    const bytes = wireFrame(random, 1, Buffer.from('{"type":"heartb'), { length: 100 });
+    return { broken: true, bytes, act: (socket) => socket._socket.end(bytes) };
+  },
 };
 
 /** The names, to count them. */
