@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::cloud_event::{Envelope, topic_of};
 use crate::config::MAX_BACKOFF;
@@ -11,14 +11,16 @@ use crate::events::Event;
 use crate::followers::lanes;
 use crate::outbox::{Destination, Publishing, Topic};
 use crate::scope::{Scope, Sql};
-use crate::store::{Store, Value};
+use crate::store::{MAX_INTEGER, Store, Value};
 use crate::time::Millis;
-use crate::work::{Backoff, Carrying};
+use crate::work::{Backoff, Carrying, Name};
 
 const ANY: &str =
     "SELECT 1 FROM outbox UNION ALL SELECT 1 FROM dead_letters WHERE state = 0 LIMIT 1";
 const LOAD: &str = "SELECT id, body FROM outbox ORDER BY id";
-const INSERT: &str = "INSERT INTO outbox (id, body) VALUES (?, ?)";
+/// A row that nobody knew of, since the user's row says that there is none, gives way.
+const INSERT: &str = "INSERT INTO outbox (id, body) VALUES (?, ?) \
+    ON CONFLICT (id) DO UPDATE SET body = excluded.body";
 const REPLACE: &str = "UPDATE outbox SET body = ? WHERE id = ?";
 const DELETE: &str = "DELETE FROM outbox WHERE id = ?";
 
@@ -26,6 +28,7 @@ const DELETE: &str = "DELETE FROM outbox WHERE id = ?";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Entry {
     pub topic: Topic,
+    #[serde(deserialize_with = "from_one")]
     pub sequence: i64,
     pub id: String,
     pub at: Millis,
@@ -34,6 +37,19 @@ pub(crate) struct Entry {
     /// It stands in for what was refused, or gave way.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stands_in: bool,
+}
+
+impl Entry {
+    fn is(&self, name: &Name) -> bool {
+        self.id == name.id && self.sequence == name.sequence
+    }
+}
+
+/// Sequences begin with 1; beyond what SQL can hold there is none.
+fn from_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let sequence = i64::deserialize(deserializer)?;
+    let is_one = (1..=MAX_INTEGER).contains(&sequence);
+    is_one.then_some(sequence).ok_or_else(|| de::Error::custom("no sequence"))
 }
 
 /// The durable part that is no row of its own: in the user's row.
@@ -56,8 +72,16 @@ impl Outbox {
         if *self == Self::default() { None } else { serde_json::to_string(self).ok() }
     }
 
+    /// Of what this code did not write, only what it can go on with is believed.
     pub(crate) fn from_column(text: Option<&str>) -> Self {
-        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+        let Some(text) = text else { return Self::default() };
+        let unknown = Self { open: true, ..Self::default() };
+        let mut outbox: Self = serde_json::from_str(text).unwrap_or(unknown);
+        for (last, confirmed) in outbox.sequences.iter_mut().zip(&mut outbox.confirmed) {
+            *last = (*last).clamp(0, MAX_INTEGER);
+            *confirmed = (*confirmed).clamp(0, *last);
+        }
+        outbox
     }
 }
 
@@ -115,8 +139,8 @@ impl OutboxWork {
         all.filter(move |(_, entry)| entry.topic == topic)
     }
 
-    pub(crate) fn entry(&self, topic: Topic, id: &str) -> Option<&Entry> {
-        self.entries(topic).map(|(_, entry)| entry).find(|entry| entry.id == id)
+    pub(crate) fn entry(&self, topic: Topic, name: &Name) -> Option<&Entry> {
+        self.entries(topic).map(|(_, entry)| entry).find(|entry| entry.is(name))
     }
 
     /// What is confirmed of a lane, from what is left of it: it is confirmed in order, so that whatever
@@ -191,10 +215,20 @@ impl<S: Store> Scope<'_, S> {
             self.read_rows()?;
         }
         for topic in Topic::ALL {
+            self.number_after_the_rows(topic);
             self.work.outbox.settle_lane(topic, &self.core.meta.outbox);
         }
         lanes().into_iter().for_each(|lane| self.take_up_rest(lane, alarm));
-        Ok(())
+        // Rows of which all is confirmed went with their answer. Others there are none, or nobody knows why.
+        self.forget_confirmed()
+    }
+
+    /// No number is given twice, also where the user's row knows of fewer than there were.
+    fn number_after_the_rows(&mut self, topic: Topic) {
+        let highest = self.work.outbox.entries(topic).map(|(_, entry)| entry.sequence).max();
+        if let Some(last) = self.core.meta.outbox.sequences.get_mut(topic.index()) {
+            *last = highest.unwrap_or(0).max(*last);
+        }
     }
 
     /// As if memory had not been lost.
@@ -275,7 +309,7 @@ impl<S: Store> Scope<'_, S> {
     pub(crate) fn next_sequence(&mut self, topic: Topic) -> i64 {
         let last = self.core.meta.outbox.sequences.get_mut(topic.index());
         last.map_or(1, |last| {
-            *last += 1;
+            *last = MAX_INTEGER.min(*last + 1);
             *last
         })
     }
@@ -303,11 +337,11 @@ impl<S: Store> Scope<'_, S> {
     }
 
     /// An event in its row becomes another.
-    pub(crate) fn replace_event(&mut self, topic: Topic, id: &str, event: &str) -> Sql<()> {
-        let found = self.work.outbox.entries(topic).find(|(_, entry)| entry.id == id);
+    pub(crate) fn replace_event(&mut self, topic: Topic, name: &Name, event: &str) -> Sql<()> {
+        let found = self.work.outbox.entries(topic).find(|(_, entry)| entry.is(name));
         let Some(row) = found.map(|(row, _)| row) else { return Ok(()) };
         let mut entries = self.work.outbox.remove(row);
-        for entry in entries.iter_mut().filter(|entry| entry.id == id) {
+        for entry in entries.iter_mut().filter(|entry| entry.is(name)) {
             (entry.event, entry.stands_in) = (event.to_owned(), true);
         }
         self.execute(REPLACE, &[body(&entries), row.into()])?;
@@ -332,5 +366,5 @@ pub(crate) fn first_of(entry: &Entry) -> i64 {
     let data = serde_json::from_str::<serde_json::Value>(&entry.event).unwrap_or_default();
     let is_run = data.get("type").is_some_and(|kind| kind == "rollcall.truncated");
     let from = data.get("data").and_then(|data| data.get("from")?.as_i64());
-    from.filter(|_| is_run).unwrap_or(entry.sequence)
+    from.filter(|_| is_run).unwrap_or(entry.sequence).clamp(1, entry.sequence)
 }

@@ -175,7 +175,15 @@ pub(crate) struct Flight {
 pub(crate) struct Carrying {
     pub destination: Destination,
     /// Of each record, in order.
-    pub ids: Vec<String>,
+    pub names: Vec<Name>,
+}
+
+/// What one record of a batch is known by. Rows that this code did not write may hold an id twice; the
+/// first would be taken for all others, and they would be sent for ever.
+#[derive(Debug)]
+pub(crate) struct Name {
+    pub id: String,
+    pub sequence: i64,
 }
 
 /// A question to a target.

@@ -16,7 +16,7 @@ use crate::outbox_rows::Entry;
 use crate::scope::{Scope, Sql};
 use crate::store::Store;
 use crate::time::Millis;
-use crate::work::{Backoff, Carrying, Pending};
+use crate::work::{Backoff, Carrying, Name, Pending};
 
 /// How much goes at once.
 const BATCH_RECORDS: usize = 100;
@@ -95,10 +95,8 @@ impl<S: Store> Scope<'_, S> {
         let waiting = self.waiting(destination);
         let records: Vec<Record> =
             waiting.into_iter().take(BATCH_RECORDS).take_while(fits).collect();
-        self.work.outbox.carrying = Some(Carrying {
-            destination,
-            ids: records.iter().map(|record| record.id.clone()).collect(),
-        });
+        self.work.outbox.carrying =
+            Some(Carrying { destination, names: records.iter().map(Name::of).collect() });
         let id = self.call_id(Pending::Publish);
         let not_after = self.now + CALL_LIFETIME;
         let batch = Batch { user: self.user.clone(), destination, records };
@@ -123,7 +121,7 @@ impl<S: Store> Scope<'_, S> {
         let Some(carrying) = self.work.outbox.carrying.take() else { return Ok(()) };
         let lane = carrying.destination;
         match published {
-            Published::Records(verdicts) if verdicts.len() == carrying.ids.len() => {
+            Published::Records(verdicts) if verdicts.len() == carrying.names.len() => {
                 self.settle_records(&carrying, verdicts)?;
             }
             Published::Held(_) => {
@@ -139,11 +137,11 @@ impl<S: Store> Scope<'_, S> {
 
     fn settle_records(&mut self, carrying: &Carrying, verdicts: Vec<Verdict>) -> Sql<()> {
         let lane = carrying.destination;
-        for (id, verdict) in carrying.ids.iter().zip(verdicts) {
+        for (name, verdict) in carrying.names.iter().zip(verdicts) {
             match verdict {
-                Verdict::Delivered => self.delivered(lane, id)?,
+                Verdict::Delivered => self.delivered(lane, name)?,
                 Verdict::Refused(reason) => {
-                    if !self.bury(lane, id, &reason)? {
+                    if !self.bury(lane, name, &reason)? {
                         // What is small and holds nothing is refused only where all is.
                         self.hold_lane(lane);
                         self.rest_lane(lane, None);
@@ -161,11 +159,11 @@ impl<S: Store> Scope<'_, S> {
         Ok(())
     }
 
-    fn delivered(&mut self, lane: Destination, id: &str) -> Sql<()> {
+    fn delivered(&mut self, lane: Destination, name: &Name) -> Sql<()> {
         if lane.dead {
-            return self.dead_letter_is_there(id);
+            return self.dead_letter_is_there(&name.id);
         }
-        let sequence = self.work.outbox.entry(lane.topic, id).map(|entry| entry.sequence);
+        let sequence = self.work.outbox.entry(lane.topic, name).map(|entry| entry.sequence);
         let work = &mut self.work.outbox;
         if let Some(sequence) = sequence {
             work.set_done(lane.topic, sequence);
@@ -185,12 +183,12 @@ impl<S: Store> Scope<'_, S> {
 
     /// A record that will never be taken leaves a placeholder in its lane, which goes on with it
     /// (rules, 16). False for what is itself a placeholder, or a dead letter: that is tried again.
-    fn bury(&mut self, lane: Destination, id: &str, reason: &str) -> Sql<bool> {
+    fn bury(&mut self, lane: Destination, name: &Name, reason: &str) -> Sql<bool> {
         if lane.dead {
-            self.keep_dead_letter(id)?;
+            self.keep_dead_letter(&name.id)?;
             return Ok(true);
         }
-        let found = self.work.outbox.entry(lane.topic, id).cloned();
+        let found = self.work.outbox.entry(lane.topic, name).cloned();
         let Some(entry) = found.filter(|entry| !entry.stands_in) else { return Ok(false) };
         let state = self.work.outbox.lane_mut(lane);
         let failure = Failure {
@@ -200,10 +198,10 @@ impl<S: Store> Scope<'_, S> {
             last_failed_at: self.now,
         };
         let (user, now) = (self.user.clone(), self.now);
-        let envelope = Envelope { user: &user, id, sequence: entry.sequence, time: now };
+        let envelope = Envelope { user: &user, id: &name.id, sequence: entry.sequence, time: now };
         let placeholder = envelope.placeholder(&failure);
         self.keep_failure(&entry, failure)?;
-        self.replace_event(lane.topic, id, &placeholder)?;
+        self.replace_event(lane.topic, name, &placeholder)?;
         Ok(true)
     }
 
@@ -249,6 +247,12 @@ pub(crate) fn lanes() -> [Destination; 8] {
         Destination { topic, dead: at >= 4 }
     };
     std::array::from_fn(lane)
+}
+
+impl Name {
+    fn of(record: &Record) -> Self {
+        Self { id: record.id.clone(), sequence: record.sequence }
+    }
 }
 
 impl Entry {

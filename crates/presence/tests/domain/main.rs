@@ -29,6 +29,7 @@ mod messages;
 mod mirror;
 mod mirror_away;
 mod mirror_found;
+mod odd_events;
 mod odd_rows;
 mod outbox;
 mod outbox_bounds;
