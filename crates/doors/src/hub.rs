@@ -5,6 +5,7 @@ use presence::calls::{HubRequest, HubResponse, Message, Page, Parcel, SetStatus,
 use presence::effects::{Command, NoAnswer};
 use presence::errors::{ErrorCode, Refusal};
 use presence::ids::{MessageId, SessionId, UserId};
+use presence::outbox::Replay;
 use presence::state::{Device, DeviceType, EndReason, Presence, Protocol, Scope, Status};
 use serde_json::json;
 
@@ -18,7 +19,7 @@ const MOST: usize = 48;
 /// Any history leaves the hub sound after every turn, and at rest when everybody has left.
 pub fn hub(data: &[u8]) {
     let mut input = Unstructured::new(data);
-    let mut shell = Shell::new(user(0)).mirroring(data);
+    let mut shell = Shell::new(user(0)).set_by(data);
     for _ in 0..MOST {
         if input.is_empty() {
             break;
@@ -201,7 +202,10 @@ impl Happens {
             Self::Call { asked, late } => {
                 let request = asked.request(shell);
                 let not_after = shell.now + if late { -1 } else { 10_000 };
-                drop(shell.call(request, not_after));
+                match request {
+                    HubRequest::Replay(_) => shell.replay(request, not_after),
+                    _ => drop(shell.call(request, not_after)),
+                }
             }
             Self::Answer { call, answer } => {
                 let answer = answer.answer(shell);
@@ -316,6 +320,12 @@ impl Asked {
             }
             Self::SubscribedTo(at) => HubRequest::SubscribedTo { target: user(at) },
             Self::Sessions => HubRequest::Sessions,
+            // Instead of sessions that never were: another variant would change what every input means.
+            Self::Session(252) => HubRequest::Outbox,
+            Self::Session(253) => HubRequest::DeadLetters,
+            Self::Session(at @ 254..) => {
+                HubRequest::Replay(Replay { dry_run: at == 254, ..Replay::default() })
+            }
             Self::Session(at) => HubRequest::Session { session: session(shell, at) },
             Self::Revoke(at) => HubRequest::Revoke { session: session(shell, at) },
             Self::Status(set) => HubRequest::SetStatus(set.status(shell)),

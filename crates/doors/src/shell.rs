@@ -1,13 +1,16 @@
 //! One hub with what a platform keeps for it: sockets, alarm, timer, calls under way. It carries out
 //! effects as the shell at the edge does, and holds every turn to what always holds.
 
+mod kafka;
 mod redis;
+mod rest;
+mod settings;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use presence::calls::{HubAnswer, HubRequest, HubResponse, Viewer};
-use presence::config::HubConfig;
+use presence::config::{HubConfig, MOST_EVENTS};
 use presence::effects::{
     Attached, CallId, Command, Connect, Connected, Effect, Entropy, LogEntry, NoAnswer,
     ServerMessage, Step, Turn,
@@ -16,11 +19,14 @@ use presence::errors::{ErrorCode, Refusal};
 use presence::hub::Hub;
 use presence::ids::{SocketKey, UserId};
 use presence::mirror::Refresh;
+use presence::outbox::{Batch, Publishing, WhenFull};
 use presence::sqlite::SqliteStore;
 use presence::state::{Device, EndReason, Presence, Protocol, Session};
 use presence::store::Store;
 use presence::time::Millis;
 use protocol::json;
+
+use kafka::Kafka;
 
 struct Dice(u64);
 
@@ -45,6 +51,7 @@ enum Waits {
     Hub(HubRequest),
     Directory,
     Redis,
+    Kafka(Batch),
 }
 
 /// What everyone saw last.
@@ -59,6 +66,9 @@ pub(crate) struct Shell {
     user: UserId,
     pub(crate) disk: Rc<SqliteStore>,
     config: HubConfig,
+    /// How many events its outbox may hold.
+    room: usize,
+    kafka: Kafka,
     hub: Hub<Rc<SqliteStore>>,
     pub(crate) sockets: BTreeMap<SocketKey, Attached>,
     pub(crate) alarm: Option<Millis>,
@@ -93,15 +103,9 @@ pub(crate) const CONFIG: HubConfig = HubConfig {
     max_subscribers: 3,
     coalesce: 200,
     refresh: Refresh::Off,
-    publishing: presence::outbox::Publishing::Off,
-    when_full: presence::outbox::WhenFull::Block,
+    publishing: Publishing::Off,
+    when_full: WhenFull::Block,
 };
-
-/// Turns without time passing, after which a hub has lost itself.
-const RESTLESS: usize = 60;
-/// Alarms after which everything that was owed must be done or given up. A message may be owed for an
-/// hour, of which the backstop looks once a minute.
-const PATIENCE: usize = 300;
 
 impl Shell {
     pub(crate) fn new(user: UserId) -> Self {
@@ -116,6 +120,8 @@ impl Shell {
             user,
             disk,
             config: CONFIG,
+            room: MOST_EVENTS,
+            kafka: Kafka::default(),
             hub,
             sockets: BTreeMap::new(),
             alarm: None,
@@ -134,7 +140,9 @@ impl Shell {
     }
 
     fn restart(&mut self) {
-        self.hub = Hub::new(self.disk.clone(), self.user.clone(), self.config);
+        let hub = Hub::new(self.disk.clone(), self.user.clone(), self.config);
+        self.hub = hub.with_room(self.room);
+        self.kafka.hub_forgets();
     }
 
     fn turn<T>(
@@ -148,10 +156,14 @@ impl Shell {
         if let Err(refusal) = &step.result {
             let undone = refusal.code == ErrorCode::Unavailable;
             assert!(!undone || self.refusing, "storage refused: {:?}", step.effects);
+            if undone {
+                self.kafka.hub_forgets();
+            }
         }
         for event in &step.events {
             assert_eq!(event.user, self.user);
             assert!(!self.sound || event.time >= clock, "an event of the past");
+            self.kafka.made(event);
         }
         step.effects.into_iter().for_each(|effect| self.carry_out(effect, clock));
         step.result
@@ -182,7 +194,11 @@ impl Shell {
                 self.check_flush(&flush);
                 self.waiting.push_back(Waiting { id, to: Waits::Redis });
             }
-            Effect::Publish { .. } => {}
+            Effect::Publish { id, not_after, batch } => {
+                assert!(not_after > clock);
+                self.check_batch(&batch);
+                self.waiting.push_back(Waiting { id, to: Waits::Kafka(batch) });
+            }
             Effect::Log(LogEntry::TurnUndone { detail, .. }) => assert!(self.refusing, "{detail}"),
             Effect::Log(entry) => drop(serde_json::to_string(&entry).expect("a log line is JSON")),
         }
@@ -261,12 +277,17 @@ impl Shell {
     pub(crate) fn answer(&mut self, at: u8, answer: Option<Result<HubAnswer, NoAnswer>>) {
         let place = usize::from(at) % self.waiting.len().max(1);
         let Some(Waiting { id, to }) = self.waiting.remove(place) else { return };
-        if matches!(to, Waits::Redis) {
-            let flushed = self.flushed(answer);
-            return drop(self.turn(|hub, turn| hub.mirrored(turn, id, flushed)));
+        match to {
+            Waits::Redis => {
+                let flushed = self.flushed(answer);
+                drop(self.turn(|hub, turn| hub.mirrored(turn, id, flushed)));
+            }
+            Waits::Kafka(batch) => self.publish(id, &batch, answer),
+            _ => {
+                let answer = answer.unwrap_or_else(|| Ok(Ok(ordinary(&to))));
+                drop(self.turn(|hub, turn| hub.answer(turn, id, answer)));
+            }
         }
-        let answer = answer.unwrap_or_else(|| Ok(Ok(ordinary(&to))));
-        drop(self.turn(|hub, turn| hub.answer(turn, id, answer)));
     }
 
     /// Memory goes, sockets stay; refused while something is pending, as on the platform.
@@ -329,41 +350,6 @@ impl Shell {
             Ok(HubResponse::Sessions { sessions }) => sessions,
             other => panic!("{other:?}"),
         }
-    }
-
-    /// Everyone answers, everyone leaves: then the hub must come to rest within a bounded time.
-    pub(crate) fn comes_to_rest(&mut self) {
-        self.disk.refuse_writes(false);
-        self.refusing = false;
-        self.behind = 0;
-        while let Some(socket) = self.socket(0) {
-            self.close(socket, EndReason::Closed);
-        }
-        let (mut alarms, mut restless, mut last) = (0, 0, self.now);
-        while let Some(at) = self.next() {
-            self.now = self.now.max(at);
-            if self.is_due(self.timer) {
-                self.timer();
-            } else if self.is_due(self.alarm) {
-                alarms += 1;
-                self.alarm();
-            } else {
-                self.answer(0, None);
-            }
-            (restless, last) = if self.now > last { (0, self.now) } else { (restless + 1, last) };
-            assert!(restless < RESTLESS, "it goes on for ever without time passing");
-            assert!(alarms < PATIENCE, "it never comes to rest");
-        }
-        assert!(!self.look(Viewer::Owner).online, "everybody left");
-    }
-
-    fn is_due(&self, at: Option<Millis>) -> bool {
-        at.is_some_and(|at| at <= self.now)
-    }
-
-    fn next(&self) -> Option<Millis> {
-        let answer = (!self.waiting.is_empty()).then_some(self.now + 5);
-        [answer, self.timer, self.alarm].into_iter().flatten().min()
     }
 }
 

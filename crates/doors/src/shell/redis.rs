@@ -8,15 +8,6 @@ use presence::mirror::{Flush, Flushed, Refresh};
 use super::{Shell, Waits};
 
 impl Shell {
-    /// With a Redis that is kept like this, or none: told from the length of an input, so that what was
-    /// found before still means what it meant.
-    pub(crate) fn mirroring(mut self, input: &[u8]) -> Self {
-        let ways = [Refresh::Off, Refresh::Exact, Refresh::Transitions];
-        self.config.refresh = ways[input.len() % ways.len()];
-        self.restart();
-        self
-    }
-
     /// What an answer means where Redis was asked.
     pub(super) fn flushed(&self, answer: Option<Result<HubAnswer, NoAnswer>>) -> Flushed {
         match answer {
