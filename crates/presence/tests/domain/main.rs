@@ -31,6 +31,7 @@ mod mirror_away;
 mod mirror_found;
 mod odd_events;
 mod odd_rows;
+mod older_rows;
 mod outbox;
 mod outbox_bounds;
 mod outbox_found;
