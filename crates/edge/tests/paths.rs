@@ -1,6 +1,10 @@
 //! Paths, however their parameters are escaped: each reaches the route that it was written for, by the router
 //! that the Worker uses (axum's is matchit).
-#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use edge::address::Address;
 use edge::routes::{ROUTES, of_path, paths};

@@ -1,5 +1,9 @@
 //! Internal calls and answers as JSON: between two hubs of one version, and of two.
-#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use presence::calls::{
     HubAnswer, HubCall, HubRequest, HubResponse, Message, Page, Parcel, SetStatus, Viewer,

@@ -1,5 +1,9 @@
 //! User ids, session ids and resume tokens, whatever text they are read from.
-#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use presence::ids::{ResumeToken, SessionId, UserId};
 use proptest::prelude::*;

@@ -29,24 +29,43 @@ impl Shell {
     }
 
     /// Everything that is due happens, and every call is answered, until nothing is due any more.
-    pub(crate) fn settle(&mut self) {
+    fn settle(&mut self) {
         let (mut alarms, mut restless, mut last) = (0, 0, self.now);
         let batches = self.kafka.batches;
         while let Some(at) = self.next() {
-            self.now = self.now.max(at);
-            if self.is_due(self.timer) {
-                self.timer();
-            } else if self.is_due(self.alarm) {
-                alarms += 1;
-                self.alarm();
-            } else {
-                self.answer(0, None);
-            }
+            alarms += usize::from(self.step(at));
             (restless, last) = if self.now > last { (0, self.now) } else { (restless + 1, last) };
             assert!(restless < RESTLESS, "it goes on for ever without time passing");
             assert!(alarms < PATIENCE, "it never comes to rest");
             assert!(self.kafka.batches - batches < BATCHES, "it publishes for ever");
         }
+    }
+
+    /// The next thing that is due happens; true if that was the alarm.
+    fn step(&mut self, at: Millis) -> bool {
+        self.now = self.now.max(at);
+        if self.is_due(self.timer) {
+            self.timer();
+        } else if self.is_due(self.alarm) {
+            self.alarm();
+            return true;
+        } else {
+            self.answer(0, None);
+        }
+        false
+    }
+
+    /// Kafka takes all until the outbox is full no more. Clients beat meanwhile.
+    pub(crate) fn makes_room(&mut self) {
+        for _ in 0..BATCHES {
+            if !self.outbox().full {
+                return;
+            }
+            let Some(at) = self.next() else { break };
+            self.sockets.values_mut().for_each(|socket| socket.last_seen = at.max(self.now));
+            self.step(at);
+        }
+        panic!("the outbox is full for ever");
     }
 
     fn is_due(&self, at: Option<Millis>) -> bool {

@@ -110,7 +110,7 @@ fn watcher(n: usize) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     /// A session whose socket has closed may be resumed for ten seconds, one that vanished lives a minute.
     #[test]
