@@ -122,6 +122,8 @@ impl Shell {
         assert_eq!(event["subject"], self.user.as_str());
         assert_eq!(event["sequence"], format!("{:020}", record.sequence));
         assert_eq!(event["failure"].is_object(), batch.destination.dead, "{event}");
+        let refused = !batch.destination.dead && self.kafka.refused.contains(&record.id);
+        assert!(!refused || stands_in(record), "refused for good, and sent again: {event}");
         let content = &event["data"]["content"];
         assert!(self.config.publishing == Publishing::Full || content.is_null(), "{event}");
     }

@@ -58,7 +58,9 @@ impl Shell {
     /// Kafka takes all until the outbox is full no more. Clients beat meanwhile.
     pub(crate) fn makes_room(&mut self) {
         for _ in 0..BATCHES {
-            if !self.outbox().full {
+            // Twice: a turn says how it stood before what its own sweep has ended.
+            let full = [self.outbox().full, self.outbox().full];
+            if full == [false, false] {
                 return;
             }
             let Some(at) = self.next() else { break };
