@@ -218,7 +218,9 @@ impl<S: Store> Scope<'_, S> {
             self.number_after_the_rows(topic);
             self.work.outbox.settle_lane(topic, &self.core.meta.outbox);
         }
-        lanes().into_iter().for_each(|lane| self.take_up_rest(lane, alarm));
+        for lane in lanes() {
+            self.take_up_rest(lane, alarm);
+        }
         // Rows of which all is confirmed went with their answer. Others there are none, or nobody knows why.
         self.forget_confirmed()
     }
