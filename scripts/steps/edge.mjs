@@ -10,6 +10,7 @@ import { ensureChromium, HOW } from '../setup/chromium.mjs';
 import { ensureKafka, HOW as HOW_KAFKA } from '../setup/kafka.mjs';
 import { ensureUpstash, HOW as HOW_PYTHON } from '../setup/python.mjs';
 import { ensureRedis, HOW as HOW_REDIS } from '../setup/redis.mjs';
+import { buildBill } from '../../tests/lib/bill.mjs';
 import { buildConsumers } from '../../tests/lib/consumers.mjs';
 import { buildHistory } from '../../tests/lib/history/program.mjs';
 import { nodeTests } from './node-tests.mjs';
@@ -44,6 +45,7 @@ async function endToEnd() {
   rmSync(SEEN, { force: true });
   mkdirSync(servers, { recursive: true });
   const HISTORY_BIN = await buildHistory();
+  const BILL_BIN = await buildBill();
   const redis = await ensureRedis();
   const kafka = await ensureKafka();
   const GATEWAY_BIN = (redis || kafka) && (await buildGateway());
@@ -54,7 +56,7 @@ async function endToEnd() {
   const UPSTASH = { UPSTASH_PYTHON_BIN: python, PYTHON_MISSING: python ? undefined : HOW_PYTHON };
   const KAFKA_MISSING = kafka ? undefined : HOW_KAFKA;
   const behind = { GATEWAY_BIN, REDIS_MISSING, REDIS_SERVER_BIN: redis, KAFKA_MISSING, ...kafka };
-  const env = { ROLLCALL_LOGS: servers, ROLLCALL_SEEN: SEEN, HISTORY_BIN, ...behind, ...UPSTASH };
+  const env = { ROLLCALL_LOGS: servers, ROLLCALL_SEEN: SEEN, HISTORY_BIN, BILL_BIN, ...behind, ...UPSTASH };
   return nodeTests('e2e', 'tests/e2e', { env });
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::budget::{self, Budgets};
 use super::prices::{self, Design, Prices};
 use super::scenario::Scenario;
-use super::script::Step;
+use super::script::Script;
 
 /// The scenarios in the order of the report.
 pub const SCENARIOS: [&str; 4] = ["always-on", "office-day", "mobile-flaky", "celebrity"];
@@ -41,7 +41,7 @@ pub fn budgets() -> Result<Budgets, String> {
 }
 
 /// What is played on the real server too.
-pub fn script() -> Result<Vec<Step>, String> {
+pub fn script() -> Result<Script, String> {
     serde_json::from_str(&read("script.json")?)
         .map_err(|error| format!("bill/script.json: {error}"))
 }

@@ -9,26 +9,26 @@ use presence::outbox::Publishing;
 use simulator::bill::cost::Bill;
 use simulator::bill::operations::{Operations, operations};
 use simulator::bill::play::play;
+use simulator::bill::script::Behind;
 use simulator::bill::{budget, chart, files, mirror, outbox, report, script};
 
 const USAGE: &str = "\
-bill [--json | --script] [--counts] [--svg FILE] [--write] [--only SCENARIO] [--session-ttl SECONDS] [--heartbeat SECONDS]
+bill [--json | --script BEHIND] [--counts] [--svg FILE] [--write] [--only SCENARIO] [--session-ttl SECONDS] [--heartbeat SECONDS]
 
   --json      the bill as JSON
   --counts    operations a user and hour too
   --svg       draws the chart into this file
   --write     writes bill/budget.toml with what was counted now
-  --script    rows by hub after each step of bill/script.json, as JSON
+  --script    rows by hub after each step of bill/script.json, as JSON, with `nothing`, `kafka` or `redis` behind
   --only      one scenario
   --session-ttl, --heartbeat   with other settings: no budget applies";
 
 #[derive(Default)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a word of the command line")]
 struct Options {
     json: bool,
-    script: bool,
     counts: bool,
     write: bool,
+    script: Option<Behind>,
     svg: Option<String>,
     only: Option<String>,
     config: Option<HubConfig>,
@@ -43,7 +43,7 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Options, String> {
         };
         match word.as_str() {
             "--json" => options.json = true,
-            "--script" => options.script = true,
+            "--script" => options.script = Some(behind(&value()?)?),
             "--counts" => options.counts = true,
             "--write" => options.write = true,
             "--svg" => options.svg = Some(value()?),
@@ -68,9 +68,15 @@ fn known(name: String) -> Result<String, String> {
     Err(format!("there is no scenario {name}: {}", files::SCENARIOS.join(", ")))
 }
 
+/// What stands behind the hubs while the script is played.
+fn behind(name: &str) -> Result<Behind, String> {
+    let named = Behind::ALL.iter().find(|(known, _)| *known == name);
+    named.map(|(_, behind)| *behind).ok_or(format!("{name} cannot stand behind the hubs"))
+}
+
 /// Rows by hub after each step of bill/script.json.
-fn rows() -> Result<bool, String> {
-    let rows = script::rows(&files::script()?)?;
+fn rows(behind: Behind) -> Result<bool, String> {
+    let rows = script::rows(&files::script()?, behind)?;
     println!("{}", serde_json::json!(rows));
     Ok(true)
 }
@@ -83,7 +89,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match if options.script { rows() } else { run(&options) } {
+    match options.script.map_or_else(|| run(&options), rows) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(problem) => {
