@@ -66,8 +66,6 @@ pub struct Item {
     pub per_user_hour: f64,
     /// For a month of all users.
     pub dollars: f64,
-    /// What is yet to be built.
-    pub note: &'static str,
 }
 
 /// What one scenario costs.
@@ -159,7 +157,7 @@ impl Bill {
 }
 
 fn unpriced(name: &'static str, group: Group, per_user_hour: f64) -> Item {
-    Item { name, group, per_user_hour, dollars: 0.0, note: "" }
+    Item { name, group, per_user_hour, dollars: 0.0 }
 }
 
 /// An item at the price of one.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::cost::{Bill, Group, Item};
+use super::cost::{Bill, Group};
 use super::mirror::{COMMANDS, Redis};
 use super::outbox::REQUESTS;
 use super::prices::{Design, Prices};
@@ -26,7 +26,7 @@ pub fn table(bills: &[Bill]) -> String {
     lines.push(rule(bills.len()));
     let names = bills.first().map(|bill| bill.items.as_slice()).unwrap_or_default();
     for (at, item) in names.iter().enumerate() {
-        lines.push(row(&label(item), bills, |bill| thousands(bill.items[at].dollars)));
+        lines.push(row(item.name, bills, |bill| thousands(bill.items[at].dollars)));
     }
     lines.push(rule(bills.len()));
     lines.push(row("without Redis and Kafka", bills, |bill| thousands(bill.dollars)));
@@ -84,14 +84,6 @@ pub fn counts(bills: &[Bill]) -> String {
         lines.push(row(name, bills, |bill| format!("{:.3}", count(bill))));
     }
     lines.join("\n")
-}
-
-fn label(item: &Item) -> String {
-    if item.note.is_empty() {
-        item.name.to_owned()
-    } else {
-        format!("{} ({})", item.name, item.note)
-    }
 }
 
 fn row(head: &str, bills: &[Bill], cell: impl Fn(&Bill) -> String) -> String {
