@@ -34,7 +34,12 @@ pub(super) enum Event {
     Leave(usize),
     /// A user sets another status.
     Change(usize),
+    /// A user sends a message to one of those whom they watch.
+    Write(usize),
 }
+
+/// How often a day, in which series, and what.
+type Acts = (f64, usize, Event);
 
 /// The `number`-th of some evenly spread values in `0..1`; each `series` has its own.
 fn spread(number: usize, series: usize) -> f64 {
@@ -58,7 +63,10 @@ impl Plan {
             plan.presence_of(device, day, end);
         }
         for user in 0..size.users {
-            plan.changes_of(user, day, end);
+            let star = day.star_changes.filter(|_| user == 0);
+            let changes = star.unwrap_or(day.changes);
+            plan.acts_of(user, day, end, (changes, 3, Event::Change(user)));
+            plan.acts_of(user, day, end, (day.messages, 9, Event::Write(user)));
         }
         plan.events.retain(|(at, _)| (*at as f64) < end);
         plan.events.sort_unstable();
@@ -95,15 +103,13 @@ impl Plan {
         }
     }
 
-    /// Changes happen while the user is there.
-    fn changes_of(&mut self, user: usize, day: &Day, end: f64) {
-        let star = day.star_changes.filter(|_| user == 0);
-        let changes = star.unwrap_or(day.changes);
+    /// What a user does so often a day, in a series of its own, while they are there.
+    fn acts_of(&mut self, user: usize, day: &Day, end: f64, (count, series, event): Acts) {
         for (from, until) in stays(user, day, end) {
             let length = until - from;
-            let a_day = if day.hours.is_some() { changes * DAY / length } else { changes };
-            for at in times(a_day, spread(user, 3), length) {
-                self.add(from + at, Event::Change(user));
+            let a_day = if day.hours.is_some() { count * DAY / length } else { count };
+            for at in times(a_day, spread(user, series), length) {
+                self.add(from + at, event);
             }
         }
     }

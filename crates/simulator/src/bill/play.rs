@@ -33,6 +33,8 @@ const TARGETS: usize = 500;
 const STRETCH: i64 = 60_000;
 /// The platform takes an object out of memory about so long after its last work.
 const IDLE: i64 = 10_000;
+/// What a message says.
+const LINE: &str = "Lunch at half past twelve? There is room for one more at our table.";
 /// How large a database is.
 const SIZE: &str = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
 
@@ -41,6 +43,8 @@ struct Player {
     plan: Plan,
     /// How often each user changed.
     changes: Vec<usize>,
+    /// How many messages each user wrote.
+    written: Vec<usize>,
 }
 
 /// Plays it with these settings of the hubs.
@@ -84,7 +88,8 @@ impl Player {
         for (device, owner) in plan.devices.iter().enumerate() {
             world.add_device(Device::new(*owner, kinds[device % 2], false, Manners::Good));
         }
-        let mut player = Self { world, plan, changes: vec![0; scenario.size.users] };
+        let none = vec![0; scenario.size.users];
+        let mut player = Self { world, plan, changes: none.clone(), written: none };
         player.subscribe_the_absent();
         player
     }
@@ -129,6 +134,7 @@ impl Player {
             }
             Event::Leave(device) => self.world.say(device, Command::Leave, false),
             Event::Change(user) => self.change(user),
+            Event::Write(user) => self.write(user),
         }
     }
 
@@ -150,11 +156,27 @@ impl Player {
         let statuses = [Status::Busy, Status::Away, Status::Online];
         let status = statuses[(user + self.changes[user]) % 3];
         let set = SetStatus { status, message: None, scope: Scope::User, session_id: None };
+        self.say(user, Command::SetStatus(set));
+    }
+
+    /// A line to one after the other of those whom the user watches, there or not.
+    fn write(&mut self, user: usize) {
+        let targets = &self.plan.targets[user];
+        let Some(at) = self.written[user].checked_rem(targets.len()) else { return };
+        let to = vec![person(targets[at])];
+        self.written[user] += 1;
+        let client_message_id = Some(format!("m{}", self.written[user]));
+        let content = serde_json::json!(LINE);
+        self.say(user, Command::SendMessage { to, client_message_id, content });
+    }
+
+    /// By the first of the user's devices that is connected, if one is.
+    fn say(&mut self, user: usize, command: Command) {
         let of_user = |device: &usize| self.plan.devices[*device] == user;
         let hears = |device: &usize| self.world.devices[*device].hears;
         let mut devices = 0..self.plan.devices.len();
         if let Some(device) = devices.find(|device| of_user(device) && hears(device)) {
-            self.world.say(device, Command::SetStatus(set), true);
+            self.world.say(device, command, true);
         }
     }
 }

@@ -33,6 +33,8 @@ pub struct Small {
     pub hours: Option<[f64; 2]>,
     /// Changes of the status, a user.
     pub changes: Option<f64>,
+    /// Messages, a user.
+    pub messages: Option<f64>,
 }
 
 /// What is simulated.
@@ -72,6 +74,9 @@ pub struct Day {
     pub changes: f64,
     /// Of the first user, if it differs.
     pub star_changes: Option<f64>,
+    /// Messages to one recipient, a user.
+    #[serde(default)]
+    pub messages: f64,
     /// From when until when they are there; always, if nothing is said.
     pub hours: Option<[f64; 2]>,
 }
@@ -97,6 +102,7 @@ impl Scenario {
             self.day.star = small.star.unwrap_or(self.day.star);
             self.day.hours = small.hours.or(self.day.hours);
             self.day.changes = small.changes.unwrap_or(self.day.changes);
+            self.day.messages = small.messages.unwrap_or(self.day.messages);
             self.name.push_str("-small");
         }
         self
