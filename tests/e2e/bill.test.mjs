@@ -21,7 +21,7 @@ const PEOPLE = 3;
 const BEHIND = {
   nothing: {},
   kafka: { KAFKA_REST_API: undefined },
-  redis: { REDIS_REFRESH: 'transitions' },
+  redis: { REDIS_REFRESH: 'transitions', UPSTASH_REDIS_REST_TOKEN: 'of-the-tests' },
 };
 
 /** What the simulator counts after each step: rows by hub, in the order of the people. */
