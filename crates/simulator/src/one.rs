@@ -18,9 +18,10 @@ pub(crate) fn replay(seed: u64, arguments: &Arguments) -> bool {
     let script = only(&whole, &kept);
     let outcome = play(&script, arguments.profile, Trace::Text(String::new()));
     line(format!(
-        "seed {seed}, {}: {} people, {} of {} steps, {:?}",
+        "seed {seed}, {}: {} of {} people, {} of {} steps, {:?}",
         arguments.profile.name(),
-        script.people,
+        script.cast().len(),
+        whole.people,
         script.steps.len(),
         whole.steps.len(),
         script.config

@@ -2,6 +2,7 @@
 //! operation of a client or a fault. A step names people and devices by number, so that it can be
 //! played, or left out, whatever became of the others.
 
+mod cast;
 mod generate;
 mod kafka;
 mod redis;

@@ -20,7 +20,7 @@ pub(super) struct Kafka {
     pub publishing: Publishing,
     /// Half of them each.
     pub when_full: WhenFull,
-    /// A third of them have an outbox that is full soon.
+    /// Three of seven have an outbox that is full soon.
     pub room: usize,
     /// Refused until everybody leaves.
     pub held: Option<Destination>,
