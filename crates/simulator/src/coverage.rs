@@ -2,11 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use presence::calls::{HubResponse, TargetOutcome};
+use presence::effects::{Effect, Reply, ServerMessage};
+use presence::errors::ErrorCode;
+use serde::Serialize;
+
 use crate::faults::{Fault, Profile};
+use crate::judge::Outcome;
 use crate::script::{Loss, Op, Target};
 
 /// Counts by name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Coverage {
     /// Faults, where they took effect.
     pub faults: BTreeMap<String, u64>,
@@ -15,13 +21,14 @@ pub struct Coverage {
 }
 
 /// Every operation, as it is counted.
-const OPERATIONS: [&str; 34] = [
+const OPERATIONS: [&str; 38] = [
     "ask",
     "beat",
     "cap",
     "cleanup",
     "connect",
     "dead letter",
+    "denied",
     "device status",
     "events dropped",
     "go silent",
@@ -30,6 +37,7 @@ const OPERATIONS: [&str; 34] = [
     "lease end",
     "lists",
     "lose",
+    "made-up resume",
     "message",
     "outbox full",
     "queue",
@@ -42,10 +50,12 @@ const OPERATIONS: [&str; 34] = [
     "revoke",
     "stale resume",
     "status",
+    "stolen resume",
     "subscribe",
     "subscribe to 500",
     "subscribe to nobody",
     "subscribe to oneself",
+    "subscribe to too many",
     "topic",
     "truncated",
     "typing",
@@ -74,7 +84,8 @@ impl Coverage {
             Op::Connect { .. } => "connect",
             Op::Lose(_, Loss::Closed(_) | Loss::Vanished | Loss::HalfOpen(_), _) => "lose",
             Op::Resume(_) => "resume",
-            Op::StaleResume(_) => "stale resume",
+            // Its token tells: it counts itself.
+            Op::StaleResume(_) => return,
             Op::Reload(_) => "reload",
             Op::GoSilent(_) => "go silent",
             Op::Beat(..) => "beat",
@@ -98,6 +109,30 @@ impl Coverage {
         self.happened(name);
     }
 
+    /// What a turn says has happened that no operation names.
+    pub fn turn(&mut self, outcome: &Outcome, effects: &[Effect]) {
+        let said = effects.iter().filter_map(|effect| match effect {
+            Effect::Send(_, message) => Some(message),
+            _ => None,
+        });
+        let full = |results: &[TargetOutcome]| {
+            let code = |one: &TargetOutcome| one.error.as_ref().map(|refusal| refusal.code);
+            results.iter().any(|one| code(one) == Some(ErrorCode::TooManySubscriptions))
+        };
+        let mut replies = said.map(|message| match message {
+            ServerMessage::Reply { reply: Reply::Outcomes(results), .. } => full(results),
+            _ => false,
+        });
+        let answered = match outcome {
+            Outcome::Answered(HubResponse::Outcomes { results }) => full(results),
+            Outcome::Refused(code) => *code == ErrorCode::TooManySubscriptions,
+            _ => false,
+        };
+        if answered || replies.any(|full| full) {
+            self.happened("subscribe to too many");
+        }
+    }
+
     /// Adds another's counts.
     pub fn add(&mut self, other: &Self) {
         for (name, count) in &other.faults {
@@ -106,6 +141,11 @@ impl Coverage {
         for (name, count) in &other.operations {
             *self.operations.entry(name).or_default() += count;
         }
+    }
+
+    /// All counts in one line of JSON.
+    pub fn json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
     }
 
     /// Faults with a rate in this profile, and operations, that never happened.

@@ -18,6 +18,9 @@ struct Inner {
     rows: RefCell<Rows>,
     /// So many statements more until one is refused.
     fuse: Cell<Option<u32>>,
+    refusing: Cell<bool>,
+    /// A write was refused since somebody asked.
+    refused: Cell<bool>,
 }
 
 /// What a hub writes to; what it writes to make or change tables is `schema`.
@@ -36,12 +39,19 @@ impl Disk {
     )]
     pub fn new() -> Self {
         let sqlite = SqliteStore::in_memory().expect("a database in memory");
-        Self(Rc::new(Inner { sqlite, rows: RefCell::default(), fuse: Cell::new(None) }))
+        let (rows, fuse) = (RefCell::default(), Cell::new(None));
+        let (refusing, refused) = (Cell::new(false), Cell::new(false));
+        Self(Rc::new(Inner { sqlite, rows, fuse, refusing, refused }))
     }
 
     /// From now on every write fails, or no more.
     pub fn refuse_writes(&self, refuse: bool) {
-        self.0.sqlite.refuse_writes(refuse);
+        self.0.refusing.set(refuse);
+    }
+
+    /// Whether that hit a write since the last call.
+    pub fn take_refused(&self) -> bool {
+        self.0.refused.take()
     }
 
     /// The statement that writes after so many others is refused, once.
@@ -88,6 +98,10 @@ fn table_of(sql: &str) -> &'static str {
 
 impl Store for Disk {
     fn execute(&self, sql: &str, params: &[Value]) -> Result<(), StoreError> {
+        if self.0.refusing.get() {
+            self.0.refused.set(true);
+            return Err(StoreError("the disk refuses".into()));
+        }
         match self.0.fuse.get() {
             Some(0) => {
                 self.0.fuse.set(None);

@@ -1,6 +1,7 @@
 //! All chance comes from here, and all of it from a seed: the same seed gives the same run on any
 //! machine. What must not shift when a shrunk script leaves other steps out (the fate of one letter,
-//! the loss of one beat) is not drawn in turn but hashed from its own name.
+//! the loss of one beat) is not drawn in turn but hashed from the seed and its own name: whose it is,
+//! and the how manieth of that hub or device.
 
 use presence::effects::Entropy;
 
@@ -58,6 +59,11 @@ pub fn mix(name: &[u64]) -> u64 {
     name.iter().fold(0x5851_f42d_4c95_7f2d, |state, part| Random(state ^ part).bits64())
 }
 
+/// A number for a word, as a part of a name.
+pub fn word(text: &str) -> u64 {
+    text.bytes().fold(text.len() as u64, |state, byte| mix(&[state, u64::from(byte)]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,7 +76,19 @@ mod tests {
         };
         assert_eq!(draw(&[1, 2]), draw(&[1, 2]));
         assert_ne!(draw(&[1, 2]), draw(&[2, 1]));
-        // Committed, so that another machine or a later compiler is held to it.
-        assert_eq!(mix(&[1, 2, 3]), Random::of(&[1, 2, 3]).0);
+    }
+
+    /// Committed, so that another machine or a later compiler is held to it.
+    #[test]
+    fn a_name_gives_the_numbers_that_it_gave_when_this_was_written() {
+        let mut random = Random::of(&[1, 2, 3]);
+        let drawn = [mix(&[1, 2, 3]), word("a word"), random.bits64(), random.bits64()];
+        let written = [
+            3_491_251_424_309_703_408,
+            5_864_703_046_192_647_969,
+            9_902_967_025_335_003_091,
+            2_896_065_975_797_458_353,
+        ];
+        assert_eq!(drawn, written);
     }
 }

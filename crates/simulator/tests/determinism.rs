@@ -3,11 +3,14 @@
 
 use std::process::Command;
 
+use presence::mirror::Refresh;
+use presence::outbox::Publishing;
+use presence::state::{DeviceType, Status};
 use sha2::{Digest as _, Sha256};
 use simulator::faults::Profile;
 use simulator::judge::Judge;
 use simulator::run::{play, play_before};
-use simulator::script::{Script, generate};
+use simulator::script::{Action, Loss, Manners, Op, Script, Step, Strike, Target, generate};
 use simulator::shrink::{only, shrink};
 use simulator::trace::Trace;
 
@@ -51,6 +54,62 @@ fn the_scripts_of_some_seeds_are_as_they_were_when_this_was_written() {
 
 const SCRIPTS: [&str; 3] = ["f14c38be0f3a9d24", "99491609d1b6fb01", "f6b901b81fe8a222"];
 
+fn come(stomp: bool) -> Op {
+    Op::Connect { kind: DeviceType::Web, stomp, manners: Manners::Good, token_life: None }
+}
+
+/// Two people, on every follower, on the worst day there is.
+fn short_script(seed: u64) -> Script {
+    let mut script = Script { people: 2, steps: Vec::new(), ..generate(seed, Profile::Hostile) };
+    script.config.refresh = Refresh::Exact;
+    script.config.publishing = Publishing::Full;
+    let acts = [
+        (0, 0, come(false)),
+        (500, 1, come(true)),
+        (500, 0, Op::Subscribe(Some(0), vec![Target::Person(1), Target::Nobody(0)])),
+        (3_000, 1, Op::Status(None, Status::Busy, true)),
+        (3_000, 1, Op::Lose(0, Loss::Closed(0), Some(4_000))),
+        (20_000, 0, Op::Message(0, vec![1], None)),
+    ];
+    let act = |(pause, who, op)| Step { pause, action: Action::Act(who, op) };
+    script.steps.extend(acts.into_iter().map(act));
+    let strike = Action::Strike(Strike::Crash(1));
+    script.steps.insert(4, Step { pause: 10, action: strike });
+    script
+}
+
+/// Another machine, or a later compiler, plays the same to the byte. Changes with whatever hubs do and
+/// with how effects are written down: then look that nothing else has changed, and write down what the
+/// failure says.
+#[test]
+fn a_short_timeline_is_as_it_was_when_this_was_written() {
+    let digest = |seed| play(&short_script(seed), Profile::Hostile, Trace::digest()).trace;
+    assert_eq!([digest(1), digest(2)].map(|all| all[..16].to_owned()), TIMELINES);
+}
+
+/// What strikes is named by whom it strikes: a third person who comes and goes meanwhile changes no line of
+/// the two others, so that a shrunk script fails as the whole one did.
+#[test]
+fn who_is_left_out_changes_the_fate_of_nobody_else() {
+    let lines = |script: &Script| -> Vec<String> {
+        let text = play(script, Profile::Hostile, Trace::Text(String::new())).trace;
+        let of_two = |line: &&str| line.contains("u000") || line.contains("u001");
+        text.lines().filter(of_two).map(str::to_owned).collect()
+    };
+    for seed in 0..20 {
+        let alone = short_script(seed);
+        let mut beside = Script { people: 3, ..alone.clone() };
+        for at in [0, 3, 6] {
+            let act = |op| Step { pause: 0, action: Action::Act(2, op) };
+            let status = act(Op::Status(Some(0), Status::Away, false));
+            beside.steps.splice(at..at, [act(come(false)), status]);
+        }
+        assert_eq!(lines(&alone), lines(&beside), "seed {seed}");
+    }
+}
+
+const TIMELINES: [&str; 2] = ["942cf5c55afca80a", "4e5dcc21402b33ec"];
+
 /// A judge who believes in a longer grace finds sessions that "ended before their time".
 #[test]
 fn a_failing_script_becomes_small_and_still_fails() {
@@ -66,6 +125,8 @@ fn a_failing_script_becomes_small_and_still_fails() {
     let kept = shrink(&whole, |script| stern(script) == Some(invariant));
     let small = only(&whole, &kept);
     assert!(small.steps.len() <= 4, "{} of {} steps", small.steps.len(), whole.steps.len());
+    assert!(small.cast().len() <= 2, "{} of {} people", small.cast().len(), whole.people);
+    assert!(small.people <= whole.people);
     assert_eq!(stern(&small), Some(invariant));
     let time = |script: &Script| script.steps.iter().map(|step| step.pause).sum::<i64>();
     assert!(time(&small) <= time(&whole));

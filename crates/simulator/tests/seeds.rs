@@ -1,4 +1,5 @@
-//! A few hundred fixed seeds of each profile. `npm run prove -- simulator` plays 10,000.
+//! A few hundred fixed seeds of each profile. `npm run prove -- simulator` plays 10,000. What they covered
+//! is printed as one line of JSON a profile, which `npm test` keeps and sums up (`scripts/lib/coverage.mjs`).
 
 use simulator::coverage::Coverage;
 use simulator::faults::Profile;
@@ -17,7 +18,7 @@ fn play(profile: Profile) {
             "cargo run -p simulator -- --profile {name} --replay {seed} --trace"
         );
     }
-    println!("{}: {coverage:?}", profile.name());
+    println!("covered on {} days: {}", profile.name(), coverage.json());
     assert_eq!(coverage.missing(profile), Vec::<String>::new(), "never happened");
 }
 

@@ -82,14 +82,23 @@ impl World {
     }
 
     /// With somebody else's token, with its own of a session that may have ended, or with none that
-    /// ever was.
+    /// ever was: counted by what it was.
     fn resume_with_another(&mut self, device: usize) {
         let Device { owner, token: own, .. } = self.devices[device].clone();
         let others = self.devices.iter().filter(|other| other.owner != owner);
         let stolen = others.filter_map(|other| other.token.clone()).next_back();
-        let token = if self.last.is_multiple_of(2) { stolen } else { own };
+        let steals = self.random("stolen token", &self.name_of(device)).chance(5_000);
+        let token = if steals { stolen } else { own };
+        let is_some = token.is_some();
         let token = token.unwrap_or_else(|| ResumeToken::received("no such token"));
-        self.open(device, Some(token), None);
+        let resumed = self.open(device, Some(token), None);
+        self.coverage.happened(match (is_some, steals, resumed) {
+            (false, ..) => "made-up resume",
+            (true, true, _) => "stolen resume",
+            (true, false, Some(false)) => "stale resume",
+            // Its session lived still, or nobody can say.
+            (true, false, _) => "resume",
+        });
     }
 
     fn reload(&mut self, device: usize) {
@@ -120,7 +129,7 @@ impl World {
         let clock = self.clock(hub);
         let Some(socket) = self.nodes[hub].sockets.get_mut(&key) else { return false };
         socket.last_frame = clock;
-        let mark = format!("c{}", self.number());
+        let mark = self.devices[device].next_mark();
         if answered {
             self.devices[device].unanswered.insert(mark.clone());
         }

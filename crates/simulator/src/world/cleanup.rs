@@ -20,6 +20,7 @@ use crate::faults::Fault;
 
 /// A pass takes a few runs at most: each may make hundreds of calls.
 const RUNS: usize = 1_000;
+const ENDLESS: &str = "6: the cleanup does not come to its end";
 
 struct Seen<'a>(RefCell<&'a mut World>);
 
@@ -29,18 +30,36 @@ impl World {
         self.trace.line(self.now, || "CLEANUP".into());
         self.coverage.happened("cleanup");
         for task in [Task::Sessions, Task::Presence] {
-            let Ok(store) = SqliteStore::in_memory() else { return };
+            let Ok(store) = SqliteStore::in_memory() else {
+                return self.fail(ENDLESS, "no storage".into());
+            };
             let scheduler = Scheduler::new(store);
-            let order = Order::Now { task, dry_run: false, more: false };
-            for _ in 0..RUNS {
-                let world = Seen(RefCell::new(self));
-                match now(scheduler.run(&world, "simulator", order)) {
-                    Some(Outcome::Ran(report)) if report.complete => break,
-                    Some(Outcome::Ran(report)) if report.cursor.is_some() => {}
-                    _ => break,
-                }
-            }
+            self.pass(&scheduler, task);
         }
+    }
+
+    /// To its end. Only while somebody does not answer may it stop on its way, where the next run would go on.
+    fn pass(&mut self, scheduler: &Scheduler<SqliteStore>, task: Task) {
+        let order = Order::Now { task, dry_run: false, more: false };
+        let mut place = None;
+        for _ in 0..RUNS {
+            let world = Seen(RefCell::new(self));
+            let outcome = now(scheduler.run(&world, "simulator", order));
+            let report = match outcome {
+                Some(Outcome::Ran(report)) => report,
+                other => return self.fail(ENDLESS, format!("{task:?}: {other:?}")),
+            };
+            let stands = report.cursor == place;
+            let missed = report.counts.failed + report.counts.unread;
+            if self.quiet && (missed > 0 || stands && !report.complete) {
+                return self.fail(ENDLESS, format!("{report:?}"));
+            }
+            if report.complete || stands {
+                return;
+            }
+            place = report.cursor;
+        }
+        self.fail(ENDLESS, format!("{task:?}: after {RUNS} runs"));
     }
 }
 

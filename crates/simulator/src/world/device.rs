@@ -23,6 +23,12 @@ pub enum Link {
 pub struct Device {
     /// Whose.
     pub owner: usize,
+    /// The how manieth of its owner.
+    pub number: u64,
+    /// How many sockets it has opened.
+    pub opened: u64,
+    /// How many commands it has sent.
+    said: u64,
     /// What it is.
     pub kind: DeviceType,
     /// Speaks STOMP.
@@ -58,6 +64,9 @@ impl Device {
     pub fn new(owner: usize, kind: DeviceType, stomp: bool, manners: Manners) -> Self {
         Self {
             owner,
+            number: 0,
+            opened: 0,
+            said: 0,
             kind,
             stomp,
             manners,
@@ -78,6 +87,12 @@ impl Device {
     /// The socket, if it has one.
     pub fn socket(&self) -> Option<SocketKey> {
         if let Link::Up(key) = self.link { Some(key) } else { None }
+    }
+
+    /// The mark of its next command: no other command of anybody has it.
+    pub fn next_mark(&mut self) -> String {
+        self.said += 1;
+        format!("c{}-{}-{}", self.owner, self.number, self.said)
     }
 
     /// Whether it is told of this user.

@@ -8,7 +8,6 @@ use super::letters::Reply;
 use super::node::Alarm;
 use super::{Due, World};
 use crate::faults::Fault;
-use crate::random::mix;
 
 impl World {
     /// In order. A crash that waited for a commit comes in their midst; an alarm is committed with
@@ -26,11 +25,9 @@ impl World {
             self.coverage.fault(Fault::CrashedAtCommit);
             self.crash(hub);
         }
-        let number = self.number();
-        if !self.quiet
-            && self.nodes[hub].may_hibernate()
-            && self.strikes(Fault::Hibernated, &[number])
-        {
+        self.nodes[hub].turns += 1;
+        let name = [self.nodes[hub].name, self.nodes[hub].turns];
+        if self.nodes[hub].may_hibernate() && self.strikes(Fault::Hibernated, &name) {
             self.nodes[hub].forget_memory();
         }
     }
@@ -54,14 +51,12 @@ impl World {
     fn set_alarm(&mut self, hub: usize, at: i64) {
         self.tally.alarm_set(self.cause);
         self.nodes[hub].alarms_set += 1;
-        let number = self.number();
-        let late = if self.strikes(Fault::AlarmLate, &[number]) {
-            (mix(&[number, 1]) % 30_000) as i64
-        } else {
-            0
-        };
-        self.nodes[hub].alarm = Some(Alarm { at, number });
-        let fires = at - self.nodes[hub].skew + late;
+        let number = self.nodes[hub].alarms_set;
+        let name = [self.nodes[hub].name, number];
+        let late = self.will_strike(Fault::AlarmLate, &name);
+        let wait = if late { self.random("late alarm", &name).range(1, 30_000) } else { 0 };
+        self.nodes[hub].alarm = Some(Alarm { at, number, late });
+        let fires = at - self.nodes[hub].skew + wait;
         self.schedule(fires, Due::Alarm(hub, number));
     }
 

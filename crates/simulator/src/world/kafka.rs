@@ -52,6 +52,8 @@ pub struct Arrived {
 
 /// A batch on its way, without what will not be taken of it.
 struct Flight {
+    /// Names its fate.
+    name: [u64; 2],
     from: usize,
     batch: Batch,
     sent: i64,
@@ -110,7 +112,7 @@ impl World {
         self.judge_batch(hub, &batch);
         let count = self.kafka.sent.entry(hub).or_default();
         *count += 1;
-        let name = [hub as u64, 8, *count];
+        let name = [self.nodes[hub].name, *count];
         let fate = self.fate_of_batch(hub, &name, &batch);
         let number = self.number();
         let node = &mut self.nodes[hub];
@@ -122,7 +124,8 @@ impl World {
             let some =
                 records.into_iter().zip(there).filter_map(|(one, there)| there.then_some(one));
             let batch = Batch { user, destination, records: some.collect() };
-            self.kafka.flights.insert(number, Flight { from: hub, batch, sent: self.now, lands });
+            let flight = Flight { name, from: hub, batch, sent: self.now, lands };
+            self.kafka.flights.insert(number, flight);
             self.schedule(lands, Due::Append(number));
         }
         let (at, how) = fate.answer;
@@ -130,7 +133,7 @@ impl World {
     }
 
     fn fate_of_batch(&mut self, hub: usize, name: &[u64], batch: &Batch) -> Fate {
-        let mut random = Random::of(name);
+        let mut random = self.random("batch", name);
         let now = self.now;
         let lands = now + random.range(LATENCY.0, LATENCY.1);
         let answers = lands + random.range(LATENCY.0, LATENCY.1);
@@ -139,10 +142,14 @@ impl World {
             return fate;
         }
         let mut verdicts = self.verdicts(hub, batch);
-        if self.strikes(Fault::KafkaPartial, name) {
+        if self.will_strike(Fault::KafkaPartial, name) {
+            let whole = verdicts.clone();
             verdicts.iter_mut().zip(&batch.records).for_each(|(verdict, record)| {
                 spoil(verdict, record, &mut random);
             });
+            if verdicts != whole {
+                self.coverage.fault(Fault::KafkaPartial);
+            }
         }
         let there = |verdict: &Verdict| match verdict {
             Verdict::Unknown => random.chance(5_000),
@@ -173,7 +180,7 @@ impl World {
         to: Destination,
         answers: i64,
     ) -> Option<Fate> {
-        let mut random = Random::of(&[name[0], name[1], name[2], 1]);
+        let mut random = self.random("closed way", name);
         let (now, skew) = (self.now, self.nodes[hub].skew);
         let until = |at: i64| Published::Failed { until: Some(Millis(at + skew)) };
         if now < self.kafka.away_until {
@@ -203,7 +210,7 @@ impl World {
         let Destination { topic, dead } = batch.destination;
         let mut verdicts = Vec::new();
         for record in &batch.records {
-            let place = [hub as u64, 9, topic.index() as u64, record.sequence as u64];
+            let place = [self.nodes[hub].name, topic.index() as u64, record.sequence as u64];
             let refused = if dead {
                 self.strikes(Fault::DeadLetterRefused, &place)
             } else if self.kafka.refused.contains(&record.id) {
@@ -257,19 +264,15 @@ impl World {
 
     /// What a crashed hub had sent may still be on its way for a while.
     pub(super) fn orphan_batches(&mut self, hub: usize) {
-        let quiet = self.quiet;
-        let mut later = Vec::new();
-        let flights = self.kafka.flights.iter_mut().filter(|(_, flight)| flight.from == hub);
-        for (number, flight) in flights {
-            let mut random = Random::of(&[*number, 13]);
-            if !quiet && random.chance(6_000) {
+        let mut flights = std::mem::take(&mut self.kafka.flights);
+        for (number, flight) in flights.iter_mut().filter(|(_, flight)| flight.from == hub) {
+            let mut random = self.random("orphan batch", &flight.name);
+            if !self.quiet && random.chance(6_000) {
                 flight.lands = flight.lands.max(flight.sent + random.range(0, LATEST));
-                later.push((flight.lands, *number));
+                self.schedule(flight.lands, Due::Append(*number));
             }
         }
-        for (at, number) in later {
-            self.schedule(at, Due::Append(number));
-        }
+        self.kafka.flights = flights;
     }
 }
 

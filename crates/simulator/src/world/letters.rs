@@ -8,7 +8,7 @@ use presence::time::Millis;
 
 use super::{Due, Input, World};
 use crate::faults::Fault;
-use crate::random::Random;
+use crate::random::word;
 
 /// How long a call or an answer travels on a good day.
 const LATENCY: (i64, i64) = (1, 15);
@@ -23,8 +23,12 @@ pub(super) struct Letter {
     to: usize,
     not_after: Millis,
     request: HubRequest,
-    /// Names its fate and that of its answer.
+    /// Names its fate and that of its answer: from whom to whom, which kind, the how manieth.
     name: [u64; 4],
+    /// Grows with each.
+    number: u64,
+    /// Later ones may overtake it.
+    slow: bool,
 }
 
 /// An answer on its way, or the time-out that stands for one.
@@ -67,35 +71,53 @@ impl World {
         let kind = kind_of(&request);
         let count = self.posted.entry((from, to, kind)).or_default();
         *count += 1;
-        let name = [from as u64, to as u64, u64::from(kind.as_bytes()[0]), *count];
+        let name = [self.nodes[from].name, self.nodes[to].name, word(kind), *count];
         let incarnation = self.nodes[from].incarnation;
         self.nodes[from].calls.insert(id);
         let time_out = Reply { to: from, incarnation, id, answer: Err(NoAnswer) };
         self.schedule(self.now + CALL_LIFETIME, Due::Answer(Box::new(time_out)));
-        self.travel(Letter { from, incarnation, id: Some(id), to, not_after, request, name });
+        let (id, number, slow) = (Some(id), self.number(), false);
+        self.travel(Letter { from, incarnation, id, to, not_after, request, name, number, slow });
     }
 
-    fn travel(&mut self, letter: Letter) {
-        let mut random = Random::of(&letter.name);
+    fn travel(&mut self, mut letter: Letter) {
+        let mut random = self.random("call", &letter.name);
         let mut at = self.now + random.range(LATENCY.0, LATENCY.1);
         if self.strikes(Fault::CallLost, &letter.name) {
             return;
         }
         if self.strikes(Fault::CallDelayed, &letter.name) {
             at += random.range(1_000, 12_000);
-        } else if self.strikes(Fault::CallReordered, &letter.name) {
+        } else if self.will_strike(Fault::CallReordered, &letter.name) {
             at += random.range(20, 900);
+            letter.slow = true;
         }
-        if self.strikes(Fault::CallDoubled, &letter.name) {
+        if self.will_strike(Fault::CallDoubled, &letter.name) {
             let double = Letter { id: None, ..letter.clone() };
             self.schedule(at + random.range(1, 9_000), Due::Call(Box::new(double)));
         }
         self.schedule(at, Due::Call(Box::new(letter)));
     }
 
+    /// What planned to be overtaken was, and a double came after its first, only when it arrives.
+    fn count_arrival(&mut self, letter: &Letter) {
+        let newest = self.arrived.entry((letter.from, letter.to)).or_default();
+        let overtaken = *newest > letter.number;
+        *newest = letter.number.max(*newest);
+        if letter.id.is_none() {
+            self.coverage.fault(Fault::CallDoubled);
+        } else if letter.slow && overtaken {
+            self.coverage.fault(Fault::CallReordered);
+        }
+    }
+
     pub(super) fn arrive(&mut self, letter: Letter) {
-        let Letter { from, incarnation, id, to, not_after, request, name } = letter;
-        if self.now < self.nodes[to].unreachable_until {
+        let reachable = self.now >= self.nodes[letter.to].unreachable_until;
+        if reachable {
+            self.count_arrival(&letter);
+        }
+        let Letter { from, incarnation, id, to, not_after, request, name, .. } = letter;
+        if !reachable {
             self.coverage.fault(Fault::Unreachable);
             if let Some(id) = id {
                 let reply = Reply { to: from, incarnation, id, answer: Err(NoAnswer) };
@@ -115,8 +137,7 @@ impl World {
     }
 
     fn send_back(&mut self, reply: Reply, name: [u64; 4]) {
-        let name = [name[0], name[1], name[2] + 1000, name[3]];
-        let mut random = Random::of(&name);
+        let mut random = self.random("answer", &name);
         if self.strikes(Fault::AnswerLost, &name) {
             return;
         }

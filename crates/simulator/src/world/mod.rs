@@ -8,12 +8,13 @@
 //! - [`heard`]: what arrived at whom, where somebody wants to know
 //! - [`redis`]: Redis, and what becomes of flushes; `cleanup`: the scheduled tasks that look at it
 //! - [`kafka`]: Kafka, and what becomes of batches
-//! - `acts`, `strikes`: plays the steps of a script
+//! - `acts`, `strikes`: plays the steps of a script; `fates`: what strikes by itself
 
 mod acts;
 mod cleanup;
 pub mod device;
 mod effects;
+mod fates;
 pub mod heard;
 mod judged;
 mod kafka;
@@ -34,7 +35,7 @@ use crate::coverage::Coverage;
 use crate::disk::Disk;
 use crate::faults::{Fault, Profile};
 use crate::judge::{Judge, Seen, Violation};
-use crate::random::{Random, mix};
+use crate::random::word;
 use crate::tally::Tally;
 use crate::trace::Trace;
 pub use acts::person;
@@ -94,6 +95,8 @@ pub struct World {
     last: u64,
     /// How many letters of each kind went from whom to whom: names the next one's fate.
     posted: BTreeMap<(usize, usize, &'static str), u64>,
+    /// The newest call that has arrived from whom at whom.
+    arrived: BTreeMap<(usize, usize), u64>,
     registered: BTreeSet<usize>,
     directory_down_until: i64,
     /// What Redis says.
@@ -140,6 +143,7 @@ impl World {
             due: BTreeMap::new(),
             last: 0,
             posted: BTreeMap::new(),
+            arrived: BTreeMap::new(),
             registered: BTreeSet::new(),
             directory_down_until: 0,
             redis: Redis::new(mirror::Keys { deprecated: true }),
@@ -162,31 +166,15 @@ impl World {
         if let Some(known) = self.names.get(user) {
             return *known;
         }
-        let number = self.nodes.len();
-        let mut random = Random::of(&[self.seed, 2, number as u64]);
-        let mut node = Node::new(user.clone(), self.config, self.room, random.clone());
-        if self.strikes(Fault::ClockSkewed, &[number as u64]) {
-            node.skew = random.range(-2_000, 2_000);
+        let (number, name) = (self.nodes.len(), word(user.as_str()));
+        let entropy = self.random("entropy", &[name]);
+        let mut node = Node::new(user.clone(), self.config, self.room, entropy);
+        if self.strikes(Fault::ClockSkewed, &[name, 0]) {
+            node.skew = self.skew_of(name, 0);
         }
         self.nodes.push(node);
         self.names.insert(user.clone(), number);
         number
-    }
-
-    /// What a fault of this name does now, the same whenever it is asked.
-    fn strikes(&mut self, fault: Fault, name: &[u64]) -> bool {
-        let struck = !self.quiet && self.would_strike(fault, name);
-        if struck {
-            self.coverage.fault(fault);
-        }
-        struck
-    }
-
-    fn would_strike(&self, fault: Fault, name: &[u64]) -> bool {
-        let rate = u64::from(self.profile.rate(fault));
-        let name =
-            name.iter().fold(mix(&[self.seed, fault as u64]), |all, part| mix(&[all, *part]));
-        rate > 0 && name % 10_000 < rate
     }
 
     fn number(&mut self) -> u64 {
@@ -239,17 +227,20 @@ impl World {
     }
 
     fn alarm(&mut self, hub: usize, number: u64) {
-        if self.nodes[hub].alarm.is_none_or(|alarm| alarm.number != number) {
-            return;
-        }
+        let stands = self.nodes[hub].alarm.filter(|alarm| alarm.number == number);
+        let Some(alarm) = stands else { return };
         if self.now < self.down_until {
             return self.schedule(self.down_until, Due::Alarm(hub, number));
         }
         self.nodes[hub].alarm = None;
+        if alarm.late {
+            self.coverage.fault(Fault::AlarmLate);
+        }
         self.ring(hub, "");
-        if self.strikes(Fault::AlarmTwice, &[number]) {
-            let later = self.now + (mix(&[number]) % 3_000) as i64;
-            self.schedule(later, Due::AlarmAgain(hub));
+        let name = [self.nodes[hub].name, number];
+        if self.strikes(Fault::AlarmTwice, &name) {
+            let later = self.random("alarm again", &name).range(0, 2_999);
+            self.schedule(self.now + later, Due::AlarmAgain(hub));
         }
     }
 
@@ -303,11 +294,15 @@ impl World {
         if fused && !self.nodes[hub].disk.has_fuse() {
             self.coverage.fault(Fault::StatementRefused);
         }
+        if self.nodes[hub].disk.take_refused() {
+            self.coverage.fault(Fault::StorageRefused);
+        }
         let outcome = match &step.result {
             Ok(value) => Outcome::from(value),
             Err(_) if step.effects.iter().any(is_undone) => Outcome::Undone,
             Err(refusal) => Outcome::Refused(refusal.code),
         };
+        self.coverage.turn(&outcome, &step.effects);
         self.trace_turn(hub, input, &outcome, &step.effects);
         let alarm = self.nodes[hub].alarm.map(|alarm| alarm.at);
         if let Some(mut judge) = self.judge.take() {

@@ -9,7 +9,7 @@ use presence::ids::{SessionId, SocketKey, UserId};
 use presence::time::Millis;
 
 use crate::disk::Disk;
-use crate::random::Random;
+use crate::random::{Random, word};
 
 /// An open socket as the platform keeps it, with its attachment. Times are the hub's.
 #[derive(Clone, Debug)]
@@ -46,14 +46,18 @@ pub struct Beats {
 pub struct Alarm {
     /// What the hub asked for.
     pub at: i64,
-    /// Names the event that fires it; an older event finds another number here.
+    /// The how manieth of its hub; the event of an older one finds another number here.
     pub number: u64,
+    /// It will fire too late.
+    pub late: bool,
 }
 
 /// One hub.
 pub struct Node {
     /// Whose.
     pub user: UserId,
+    /// The same as a number: names what becomes of all that is its own.
+    pub name: u64,
     /// Its storage.
     pub disk: Disk,
     hub: Hub<Disk>,
@@ -78,8 +82,10 @@ pub struct Node {
     pub publishing: Option<CallId>,
     /// Rows that statements wrote.
     pub written: u64,
-    /// Alarms that were set.
+    /// Alarms that were set, which numbers the next one.
     pub alarms_set: u64,
+    /// Turns whose effects were carried out.
+    pub turns: u64,
     /// When its last turn was, since it is in memory.
     last_turn: Option<i64>,
     /// Since when it could not hibernate, and whether a call is the reason.
@@ -100,6 +106,7 @@ impl Node {
         let disk = Disk::new();
         Self {
             hub: Hub::new(disk.clone(), user.clone(), config).with_room(room),
+            name: word(user.as_str()),
             user,
             disk,
             config,
@@ -115,6 +122,7 @@ impl Node {
             publishing: None,
             written: 0,
             alarms_set: 0,
+            turns: 0,
             last_turn: None,
             waits: None,
             crashes: 0,

@@ -12,7 +12,7 @@ use redis_rest::Command;
 use super::{Due, Input, World};
 use crate::faults::Fault;
 use crate::keyspace::{Entry, Keyspace};
-use crate::random::{Random, mix};
+use crate::random::mix;
 
 /// How long a flush, or its answer, travels on a good day.
 const LATENCY: (i64, i64) = (1, 15);
@@ -45,6 +45,8 @@ pub struct Redis {
 
 /// A transaction on its way.
 struct Flight {
+    /// Names its fate.
+    name: [u64; 2],
     from: usize,
     commands: Vec<Command>,
     sent: i64,
@@ -102,7 +104,7 @@ impl World {
         self.judge_flush(hub, &commands);
         let count = self.redis.sent.entry(hub).or_default();
         *count += 1;
-        let name = [hub as u64, 7, *count];
+        let name = [self.nodes[hub].name, *count];
         let fate = self.fate(&name);
         let number = self.number();
         let node = &mut self.nodes[hub];
@@ -114,7 +116,7 @@ impl World {
         }
         if let Some(lands) = fate.lands {
             let (from, sent, orphan, part) = (hub, self.now, false, fate.part);
-            let flight = Flight { from, commands, sent, lands, orphan, part };
+            let flight = Flight { name, from, commands, sent, lands, orphan, part };
             self.redis.flights.insert(number, flight);
             self.schedule(lands, Due::Land(number));
         }
@@ -123,7 +125,7 @@ impl World {
     }
 
     fn fate(&mut self, name: &[u64]) -> Fate {
-        let mut random = Random::of(name);
+        let mut random = self.random("flush", name);
         let now = self.now;
         let lands = now + random.range(LATENCY.0, LATENCY.1);
         let given_up = (now + CALL_LIFETIME, Flushed::Unknown);
@@ -199,21 +201,16 @@ impl World {
 
     /// What a crashed hub had sent may still be on its way for a while.
     pub(super) fn orphan(&mut self, hub: usize) {
-        let mut later = Vec::new();
-        for (number, flight) in &mut self.redis.flights {
-            if flight.from == hub {
-                flight.orphan = true;
-                let mut random = Random::of(&[*number, 11]);
-                if !self.quiet && random.chance(6_000) {
-                    let at = flight.sent + random.range(0, LATEST);
-                    flight.lands = flight.lands.max(at);
-                    later.push((flight.lands, *number));
-                }
+        let mut flights = std::mem::take(&mut self.redis.flights);
+        for (number, flight) in flights.iter_mut().filter(|(_, flight)| flight.from == hub) {
+            flight.orphan = true;
+            let mut random = self.random("orphan flush", &flight.name);
+            if !self.quiet && random.chance(6_000) {
+                flight.lands = flight.lands.max(flight.sent + random.range(0, LATEST));
+                self.schedule(flight.lands, Due::Land(*number));
             }
         }
-        for (at, number) in later {
-            self.schedule(at, Due::Land(number));
-        }
+        self.redis.flights = flights;
     }
 
     /// Keys whose time is over go.

@@ -10,7 +10,6 @@ use super::heard::Sound;
 use super::node::{Beats, Socket};
 use super::{Due, Input, World};
 use crate::faults::Fault;
-use crate::random::Random;
 use crate::script::{Loss, Manners};
 
 impl World {
@@ -31,16 +30,41 @@ impl World {
     }
 
     /// Somebody switches a device on.
-    pub fn add_device(&mut self, device: Device) -> usize {
+    pub fn add_device(&mut self, mut device: Device) -> usize {
         let number = self.devices.len();
-        self.owned.entry(device.owner).or_default().push(number);
+        let owned = self.owned.entry(device.owner).or_default();
+        owned.push(number);
+        device.number = owned.len() as u64;
         self.devices.push(device);
         number
     }
 
-    /// A device opens a socket.
-    pub fn open(&mut self, device: usize, resume: Option<ResumeToken>, token_life: Option<i64>) {
-        let key = SocketKey(self.number());
+    /// Names what becomes of a device after its last socket.
+    pub(super) fn name_of(&self, device: usize) -> [u64; 3] {
+        let device = &self.devices[device];
+        [self.nodes[device.owner].name, device.number, device.opened]
+    }
+
+    /// The key of a device's next socket: no other has it, and it is the same whatever others do.
+    fn next_key(&mut self, device: usize) -> SocketKey {
+        let device = &mut self.devices[device];
+        device.opened += 1;
+        SocketKey(((device.owner as u64) << 40) | (device.number << 20) | device.opened)
+    }
+
+    /// A fair coin for a socket.
+    fn tosses(&self, what: &str, key: SocketKey) -> bool {
+        self.random(what, &[key.0]).chance(5_000)
+    }
+
+    /// A device opens a socket. Whether its session was resumed; nothing if it was refused.
+    pub fn open(
+        &mut self,
+        device: usize,
+        resume: Option<ResumeToken>,
+        token_life: Option<i64>,
+    ) -> Option<bool> {
+        let key = self.next_key(device);
         let Device { owner: hub, kind, stomp, manners, .. } = self.devices[device];
         let clock = self.clock(hub);
         let every = if manners == Manners::Lazy {
@@ -75,6 +99,7 @@ impl World {
             wants_presence: !stomp,
         };
         let step = self.turn(hub, &input, |hub, turn| hub.connect(turn, &connect));
+        let resumed = step.result.as_ref().ok().map(|connected| connected.resumed);
         let state = &mut self.devices[device];
         state.comeback = 0;
         if let Ok(connected) = &step.result {
@@ -91,6 +116,7 @@ impl World {
         if stomp && self.devices[device].socket().is_some() {
             self.subscribe_again(device);
         }
+        resumed
     }
 
     /// The device lost its socket through no will of its own.
@@ -98,7 +124,9 @@ impl World {
         let tries = self.devices[device].tries.min(5);
         self.devices[device].tries += 1;
         let most = (1_000_i64 << tries).min(30_000);
-        let wait = Random::of(&[self.last, device as u64]).range(0, most);
+        let [owner, number, opened] = self.name_of(device);
+        let name = [owner, number, opened, u64::from(self.devices[device].tries)];
+        let wait = self.random("comeback", &name).range(0, most);
         match self.devices[device].manners {
             // Where it is refused each time, even the hasty one gives it a rest.
             Manners::Hasty if tries < 3 => self.come_back_in(device, wait.min(20)),
@@ -150,7 +178,7 @@ impl World {
             }
             Loss::HalfOpen(ms) => {
                 self.coverage.fault(Fault::SocketHalfOpen);
-                if key.0.is_multiple_of(2) {
+                if self.tosses("close of half", key) {
                     self.schedule(self.now + ms, Due::Close(hub, key));
                 }
                 return self.schedule(self.now + ms, Due::Notices(device, key));
@@ -205,9 +233,9 @@ impl World {
     pub(super) fn closed_by_hub(&mut self, hub: usize, key: SocketKey, code: CloseCode) {
         let attached = self.sockets_of(hub).into_iter().find(|socket| socket.key == key);
         let Some(socket) = self.nodes[hub].sockets.remove(&key) else { return };
-        if let Some(attached) = attached.filter(|_| key.0.is_multiple_of(2)) {
+        if let Some(attached) = attached.filter(|_| self.tosses("close of closed", key)) {
             let crashes = self.nodes[hub].crashes;
-            let at = self.now + Random::of(&[key.0]).range(0, 2_000);
+            let at = self.now + self.random("late close", &[key.0]).range(0, 2_000);
             self.schedule(at, Due::LateClose(hub, Box::new(attached), crashes));
         }
         if !socket.deaf {

@@ -3,7 +3,6 @@
 use super::device::Link;
 use super::{Due, World};
 use crate::faults::Fault;
-use crate::random::Random;
 use crate::script::Strike;
 
 impl World {
@@ -23,7 +22,6 @@ impl World {
                 (0..self.nodes.len()).for_each(|hub| self.crash(hub));
             }
             Strike::RefuseStorage(hub, ms) => {
-                self.coverage.fault(Fault::StorageRefused);
                 self.nodes[hub].disk.refuse_writes(true);
                 self.schedule(self.now + ms, Due::StorageHeals(hub));
             }
@@ -59,10 +57,10 @@ impl World {
         let node = &mut self.nodes[hub];
         node.forget_memory();
         node.crashes += 1;
-        let crashes = u64::from(node.crashes);
+        let (name, crashes) = (node.name, u64::from(node.crashes));
         let gone: Vec<_> = std::mem::take(&mut node.sockets).into_iter().collect();
-        if self.strikes(Fault::ClockSkewed, &[hub as u64, crashes]) {
-            self.nodes[hub].skew = Random::of(&[hub as u64, crashes]).range(-2_000, 2_000);
+        if self.strikes(Fault::ClockSkewed, &[name, crashes]) {
+            self.nodes[hub].skew = self.skew_of(name, crashes);
         }
         for (key, socket) in gone {
             let device = &mut self.devices[socket.device];
