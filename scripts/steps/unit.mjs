@@ -1,5 +1,7 @@
 // The steps that need no server: format, lints, native tests, and the STOMP codec against the JavaScript one.
+import { writeFileSync } from 'node:fs';
 import { example, nativeOnly } from '../lib/cargo.mjs';
+import { coverageNote, coverageTable, readCoverage } from '../lib/coverage.mjs';
 import { cargoResults, judged, one } from '../lib/results.mjs';
 import { logFile, run } from '../lib/run.mjs';
 import { ensureKafka } from '../setup/kafka.mjs';
@@ -20,13 +22,24 @@ async function clippyAtTheEdge() {
   return command('clippy-wasm32', 'cargo', [...args, ...WARNINGS_ARE_ERRORS]);
 }
 
-/** Some of them start a Redis or a Kafka of their own; where there is none they are skipped, and say what to install. */
+/** What the simulator's seeds covered, in a few words; every count is in `logs/coverage.log`. */
+function covered(log) {
+  const profiles = readCoverage(log);
+  if (profiles.length > 0) writeFileSync(logFile('coverage'), coverageTable(profiles));
+  return coverageNote(profiles) || 'the simulator did not say what it covered';
+}
+
+/**
+ * Some of them start a Redis or a Kafka of their own; where there is none they are skipped, and say what to install.
+ * What passing tests print is kept too: the simulator's coverage is among it.
+ */
 async function nativeTests() {
   const REDIS_SERVER_BIN = await ensureRedis();
   const kafka = await ensureKafka();
   const log = logFile('native');
-  const code = await run('cargo', ['test', '--workspace', '--no-fail-fast'], { log, env: { REDIS_SERVER_BIN, ...kafka } });
-  return { ...judged(cargoResults(log), code), log };
+  const args = ['test', '--workspace', '--no-fail-fast', '--', '--show-output'];
+  const code = await run('cargo', args, { log, env: { REDIS_SERVER_BIN, ...kafka } });
+  return { note: covered(log), ...judged(cargoResults(log), code), log };
 }
 
 async function stompCross() {
