@@ -5,23 +5,34 @@
 //! - [`person`]: what one user ought to be after each turn: sessions, leases, status, numbers
 //! - `view`: how they ought to look
 //! - `apply`: what each input ought to change
-//! - `events`: what each turn ought to have said
+//! - `deeds`: what a turn did; `events`: what it ought to have said of it, `notices`: to the own devices
+//! - `audience`: who watches whom, by the calls that were taken; `lists`: what is answered to who asks
+//! - `copies`: messages, and to which devices they come
+//! - `alarm`: when a hub looks next
 //! - `keys`: what Redis ought to say; `flush`: what may be written there; `redis`: what it says
 //! - `kafka`: which events there ought to be, and the rows that hold them; `logs`: what Kafka has of them
 //! - `watchers`: who may stand among those who would be told
-//! - `told`: what clients may be told
+//! - `told`: what clients may be told, and in which `order`
 //! - `rest`: what must hold when nothing is left to do
 
+mod alarm;
 mod apply;
+mod audience;
+mod copies;
+mod deeds;
 mod events;
 mod flush;
 mod kafka;
 mod keys;
+mod lists;
 mod logs;
 mod looks;
+mod notices;
+mod order;
 mod person;
 mod redis;
 mod rest;
+mod span;
 mod told;
 mod view;
 mod watchers;
@@ -35,10 +46,11 @@ use presence::effects::{Attached, Command, Connected, Effect};
 use presence::errors::ErrorCode;
 use presence::events::Event;
 use presence::ids::{MessageId, ResumeToken, SocketKey, UserId};
-use presence::state::DeviceType;
+use presence::state::{DeviceType, EndReason};
 use presence::store::Value;
 
 use crate::disk::Disk;
+use copies::Letter;
 use person::Person;
 
 /// An invariant is broken.
@@ -81,8 +93,8 @@ pub enum Input {
     },
     /// A frame of a client.
     Command(SocketKey, Command),
-    /// A socket closed.
-    Closed(Attached),
+    /// A socket closed, and the reason if its session is not taken up again.
+    Closed(Attached, EndReason),
     /// A call of another hub, or of the Worker.
     Call(HubRequest),
     /// The answer to a call, or that there was none.
@@ -161,22 +173,16 @@ struct Rows {
     revision: i64,
 }
 
-/// A message that was taken.
-#[derive(Clone, Debug)]
-struct Letter {
-    from: UserId,
-    to: BTreeSet<UserId>,
-    taken: BTreeSet<UserId>,
-    sent: i64,
-    content: serde_json::Value,
-}
-
 /// Judges a run.
 pub struct Judge {
     config: HubConfig,
     people: BTreeMap<UserId, Person>,
     rows: BTreeMap<UserId, Rows>,
     messages: BTreeMap<MessageId, Letter>,
+    /// (who, whom): a full list has refused them.
+    refusals: BTreeSet<(UserId, UserId)>,
+    /// What each socket was told last.
+    newest: BTreeMap<SocketKey, order::Newest>,
     /// Of whom Redis may say something older than what was last written.
     unclean: BTreeSet<UserId>,
     streams: BTreeMap<UserId, kafka::Stream>,
@@ -192,9 +198,22 @@ impl Judge {
     /// Of hubs with these settings.
     pub fn new(config: HubConfig) -> Self {
         let (people, rows, messages) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (refusals, newest) = (BTreeSet::new(), BTreeMap::new());
         let (unclean, streams, stood) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
         let (room, happened) = (MOST_EVENTS, Vec::new());
-        Self { config, people, rows, messages, unclean, streams, room, stood, happened }
+        Self {
+            config,
+            people,
+            rows,
+            messages,
+            refusals,
+            newest,
+            unclean,
+            streams,
+            room,
+            stood,
+            happened,
+        }
     }
 
     fn person(&mut self, user: &UserId) -> &mut Person {
@@ -212,13 +231,13 @@ impl Judge {
             self.forgets(seen.user);
             let person = self.person(seen.user);
             person.trouble = seen.now;
+            notices::check_nothing_happened(seen)?;
             return person.check_alarm(seen, &config);
         }
         self.apply_all(seen, &rows)?;
         self.record(seen)?;
         let person = self.person(seen.user);
         person.check_rows(seen, &rows)?;
-        person.check_delivery(seen)?;
         person.check_alarm(seen, &config)
     }
 

@@ -2,16 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use presence::calls::{HubRequest, HubResponse, Parcel, SetStatus};
-use presence::config::MESSAGE_MEMORY;
+use presence::calls::{HubRequest, Outcome as Went, Parcel, SetStatus};
+use presence::config::HubConfig;
 use presence::effects::{Attached, Command, Connected};
 use presence::errors::ErrorCode;
 use presence::events::{EventKind, SubscriptionEnd};
 use presence::ids::{ResumeToken, UserId};
-use presence::state::{DeviceType, Scope};
+use presence::state::{DeviceType, EndReason, Scope};
 
-use super::person::{Link, Person, Span, Visit, Want, is_of};
-use super::{Check, Input, Judge, Letter, Outcome, Rows, Seen, breach};
+use super::deeds::{Deed, Sheet};
+use super::lists::{Verdict, check_verdicts};
+use super::person::{Link, Person, Visit, Want, is_of};
+use super::span::Span;
+use super::{Check, Input, Judge, Outcome, Rows, Seen, breach};
 
 /// How many leases a turn ends that revives none; the rest follow in the next.
 const LEASES_A_TURN: usize = 100;
@@ -23,15 +26,19 @@ impl Judge {
         let person = self.person(seen.user);
         let now = person.moment(seen.clock);
         let before = (person.public(), person.owner());
+        let ears = person.ears(seen);
         person.sweep(seen, rows, now, &config)?;
         self.end_leases(seen, rows, now);
         self.apply(seen, rows, now)?;
         self.deny(seen)?;
+        self.audience(seen, now)?;
         let person = self.person(seen.user);
-        let of_session = |what: &String| what.starts_with("started") || what.starts_with("ended");
-        let changed = person.happened.iter().any(of_session);
+        let deeds = std::mem::take(&mut person.deeds);
+        let changed = deeds.iter().any(|deed| deed.of_session().is_some());
         person.number((&before.0, &before.1), changed, seen.now, seen.clock);
-        person.check_events(seen, &before.1)
+        person.check_events(seen, &before.1, &deeds, &config)?;
+        person.check_notices(seen, &deeds, &ears, &config)?;
+        self.check_copies(seen, &ears)
     }
 
     fn end_leases(&mut self, seen: &Seen<'_>, rows: &Rows, now: Span) {
@@ -54,29 +61,29 @@ impl Judge {
             .map(|(target, _)| target.clone())
             .collect();
         for target in &ended {
-            person.drop_want(target);
+            person.drop_want(target, SubscriptionEnd::Expired);
         }
         if !ended.is_empty() {
             self.happened.push("lease end");
         }
     }
 
-    /// A target whose list is full ends a subscription; that is not foreseen, but must be possible.
+    /// A target whose list was full ends a subscription when its answer arrives.
     fn deny(&mut self, seen: &Seen<'_>) -> Check {
-        let possible = self.config.max_subscribers < 1_000;
         for event in seen.events {
             if let EventKind::SubscriptionEnded {
                 target, reason: SubscriptionEnd::Denied, ..
             } = &event.kind
             {
-                if !possible {
+                let refused = self.refusals.contains(&(seen.user.clone(), target.clone()));
+                if !refused || !matches!(seen.input, Input::Answer) {
                     return breach(
                         "10: a subscription was lost",
                         format!("{} -> {target}: denied", seen.user),
                     );
                 }
                 self.happened.push("denied");
-                self.person(seen.user).drop_want(target);
+                self.person(seen.user).drop_want(target, SubscriptionEnd::Denied);
             }
         }
         Ok(())
@@ -93,10 +100,10 @@ impl Judge {
                 let device = (*kind, *stomp);
                 self.connect(seen, rows, now, resume.as_ref(), device, connected)
             }
-            Input::Closed(socket) => {
+            Input::Closed(socket, reason) => {
                 let mut visits = self.person(seen.user).visits.iter_mut();
                 if let Some(visit) = visits.find(|v| is_of(v, socket) && v.link == Link::Attached) {
-                    visit.link = Link::Closed(now);
+                    visit.link = Link::Closed(now, *reason);
                 }
                 // Without a grace it ends with its close.
                 self.person(seen.user).end_dead(seen.sockets, rows, now, &config);
@@ -122,8 +129,9 @@ impl Judge {
             (Input::Command(_, Command::TopicSubscribe(_)), ErrorCode::TooManySubscriptions) => {
                 full
             }
-            (Input::Call(HubRequest::Watch { .. }), ErrorCode::TooManySubscribers) => {
-                self.config.max_subscribers < 1_000
+            (Input::Call(HubRequest::Watch { subscriber, .. }), ErrorCode::TooManySubscribers) => {
+                self.refusals.insert((subscriber.clone(), seen.user.clone()));
+                self.is_full(seen.user)
             }
             _ => false,
         };
@@ -172,8 +180,10 @@ impl Judge {
         let token = connected.resume_token.clone();
         let (connected, attached, number, away) = (now, now, 1, false);
         let link = Link::Attached;
-        person.happened.push(format!("started {id}"));
         let visit = Visit { id, token, number, kind, stomp, away, connected, attached, link };
+        let due = now.plus(self.config.session_ttl);
+        let person = self.person(seen.user);
+        person.deeds.push(Deed::Started(Sheet::of(&visit, Some(due))));
         person.visits.push(visit);
         if capped {
             self.happened.push("cap");
@@ -202,20 +212,19 @@ impl Judge {
                 visit.kind = device.kind.unwrap_or(visit.kind);
             }
             Command::Subscribe(targets) => {
-                person.subscribe(targets, false, now, config.max_subscriptions);
+                let verdicts = person.subscribe(targets, false, now, &config);
+                return check_verdicts(seen, bound.map(|socket| socket.key), &verdicts);
             }
-            Command::Unsubscribe(targets) => person.unsubscribe(targets),
+            Command::Unsubscribe(targets) => {
+                let verdicts = person.unsubscribe(targets);
+                return check_verdicts(seen, bound.map(|socket| socket.key), &verdicts);
+            }
             Command::TopicSubscribe(target) => {
-                person.subscribe(
-                    &[target.as_str().to_owned()],
-                    true,
-                    now,
-                    config.max_subscriptions,
-                );
+                person.subscribe(&[target.as_str().to_owned()], true, now, &config);
             }
             Command::TopicUnsubscribe(target) => {
                 if person.wants.get(target).is_some_and(|want| want.by_topic) {
-                    person.drop_want(target);
+                    person.drop_want(target, SubscriptionEnd::Unsubscribed);
                 }
             }
             Command::SetStatus(set) => {
@@ -224,11 +233,9 @@ impl Judge {
             }
             Command::Leave => {
                 let own = person.visits[at].id.clone();
-                person.end(&own, now);
+                person.end(&own, now, EndReason::Left);
             }
-            Command::SendMessage { to, client_message_id, content } => {
-                return self.message(seen, to, client_message_id.as_ref(), content, now);
-            }
+            Command::SendMessage { .. } => return self.message(seen, command, now),
             Command::Heartbeat(None)
             | Command::PresenceReady
             | Command::PresenceDone
@@ -238,73 +245,28 @@ impl Judge {
         Ok(())
     }
 
-    /// The same name within an hour is one message; a new one makes its event in the same turn.
-    fn message(
-        &mut self,
-        seen: &Seen<'_>,
-        to: &[UserId],
-        name: Option<&String>,
-        content: &serde_json::Value,
-        now: Span,
-    ) -> Check {
-        let person = self.person(seen.user);
-        let known = name.and_then(|name| person.sent.get(name));
-        let over = known.map(|(_, at)| at.plus(MESSAGE_MEMORY).is_over(now));
-        let sent = seen.events.iter().find_map(|event| match &event.kind {
-            EventKind::MessageSent { message_id, .. } => Some(message_id.clone()),
-            _ => None,
-        });
-        let Some(id) = sent else {
-            if matches!(over, None | Some(Some(true))) {
-                return breach(
-                    "14: a message was taken and is not there",
-                    format!("{}: {name:?}", seen.user),
-                );
-            }
-            self.happened.push("repeat");
-            return Ok(());
-        };
-        if over == Some(Some(false)) {
-            return breach(
-                "14: a repeat became a second message",
-                format!("{}: {name:?}", seen.user),
-            );
-        }
-        if let Some(name) = name {
-            person.sent.insert(name.clone(), (id.clone(), now));
-        }
-        let to: BTreeSet<UserId> = to.iter().filter(|to| *to != seen.user).cloned().collect();
-        let (from, taken, content) = (seen.user.clone(), BTreeSet::new(), content.clone());
-        self.messages.insert(id, Letter { from, to, taken, sent: seen.now, content });
-        Ok(())
-    }
-
     fn call(&mut self, seen: &Seen<'_>, request: &HubRequest, now: Span) -> Check {
-        let most = self.config.max_subscriptions;
+        let config = self.config;
         let person = self.person(seen.user);
-        match (request, seen.outcome) {
-            (HubRequest::Subscribe { targets }, _) => person.subscribe(targets, false, now, most),
-            (HubRequest::Unsubscribe { targets }, _) => person.unsubscribe(targets),
-            (HubRequest::SetStatus(set), _) => person.set_status(set, None),
-            (HubRequest::Revoke { session }, _) => {
-                person.end(session.as_str(), now);
+        match request {
+            HubRequest::Subscribe { targets } => {
+                let verdicts = person.subscribe(targets, false, now, &config);
+                return check_verdicts(seen, None, &verdicts);
             }
-            (HubRequest::Deliver { parcel: Parcel::Message(message) }, _) => {
+            HubRequest::Unsubscribe { targets } => {
+                let verdicts = person.unsubscribe(targets);
+                return check_verdicts(seen, None, &verdicts);
+            }
+            HubRequest::SetStatus(set) => person.set_status(set, None),
+            HubRequest::Revoke { session } => {
+                person.end(session.as_str(), now, EndReason::Revoked);
+            }
+            HubRequest::Deliver { parcel: Parcel::Message(message) } => {
                 if let Some(letter) = self.messages.get_mut(&message.message_id) {
                     letter.taken.insert(seen.user.clone());
                 }
             }
-            (HubRequest::Sessions, Outcome::Answered(HubResponse::Sessions { sessions }))
-                if sessions.len() != person.visits.len() =>
-            {
-                return breach("2: a list of sessions is wrong", seen.user.to_string());
-            }
-            (_, Outcome::Answered(HubResponse::Subscriptions { count, .. }))
-                if *count != person.wants.len() as i64 =>
-            {
-                return breach("10: a list of subscriptions is wrong", seen.user.to_string());
-            }
-            _ => {}
+            _ => return person.check_list(seen, request, now, &config),
         }
         Ok(())
     }
@@ -317,30 +279,53 @@ impl Person {
         let gone = |visit: &&Visit| candidates(visit) && !rows.sessions.contains(&visit.id);
         let id = self.visits.iter().find(gone).or(self.visits.first()).map(|v| v.id.clone());
         if let Some(id) = id {
-            self.end(&id, now);
+            self.end(&id, now, EndReason::Evicted);
         }
     }
 
     /// A bad id fails alone; over the cap the rest fails; what is there runs afresh.
-    fn subscribe(&mut self, targets: &[String], by_topic: bool, now: Span, most: i64) {
+    fn subscribe(
+        &mut self,
+        targets: &[String],
+        by_topic: bool,
+        now: Span,
+        config: &HubConfig,
+    ) -> Vec<Verdict> {
         let alone = self.visits.is_empty();
-        for target in targets.iter().filter_map(|text| UserId::parse(text).ok()) {
+        let expires = Some(now.plus(config.subscription_ttl));
+        let mut verdicts = Vec::new();
+        for (text, target) in distinct(targets) {
+            let Some(target) = target else {
+                verdicts.push(Verdict::failed(text, ErrorCode::InvalidUserId));
+                continue;
+            };
+            let name = target.as_str().to_owned();
             if let Some(want) = self.wants.get_mut(&target) {
                 want.by_topic &= by_topic;
                 if alone {
                     want.renewed = want.renewed.max(now);
                 }
-            } else if (self.wants.len() as i64) < most {
-                self.happened.push(format!("subscribed {target}"));
-                self.wants.insert(target, Want { by_topic, renewed: now });
+                verdicts.push(Verdict::new(&name, Went::Refreshed, expires));
+            } else if (self.wants.len() as i64) < config.max_subscriptions {
+                self.deeds.push(Deed::Subscribed(target.clone()));
+                self.wants.insert(target, Want { by_topic, since: now, renewed: now });
+                verdicts.push(Verdict::new(&name, Went::Subscribed, expires));
+            } else {
+                verdicts.push(Verdict::failed(text, ErrorCode::TooManySubscriptions));
             }
         }
+        verdicts
     }
 
-    fn unsubscribe(&mut self, targets: &[String]) {
-        for target in targets.iter().filter_map(|text| UserId::parse(text).ok()) {
-            self.drop_want(&target);
-        }
+    fn unsubscribe(&mut self, targets: &[String]) -> Vec<Verdict> {
+        let mut end = |(text, target): (&String, Option<UserId>)| match target {
+            None => Verdict::failed(text, ErrorCode::InvalidUserId),
+            Some(target) if self.drop_want(&target, SubscriptionEnd::Unsubscribed) => {
+                Verdict::new(target.as_str(), Went::Unsubscribed, None)
+            }
+            Some(target) => Verdict::new(target.as_str(), Went::NotSubscribed, None),
+        };
+        distinct(targets).into_iter().map(&mut end).collect()
     }
 
     fn set_status(&mut self, set: &SetStatus, own: Option<&String>) {
@@ -358,4 +343,15 @@ impl Person {
             }
         }
     }
+}
+
+/// "Duplicates in one call count once": each target, in the order of its first mention.
+fn distinct(targets: &[String]) -> Vec<(&String, Option<UserId>)> {
+    let mut known = BTreeSet::new();
+    let all = targets.iter().map(|text| (text, UserId::parse(text).ok()));
+    all.filter(|(text, target)| {
+        let name = target.as_ref().map_or(text.as_str(), UserId::as_str);
+        known.insert((target.is_some(), name.to_owned()))
+    })
+    .collect()
 }

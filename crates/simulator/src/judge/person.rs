@@ -7,55 +7,23 @@ use std::collections::BTreeMap;
 use presence::close::CloseCode;
 use presence::config::HubConfig;
 use presence::effects::{Attached, Effect};
+use presence::events::SubscriptionEnd;
 use presence::ids::{MessageId, ResumeToken, UserId};
-use presence::outbox::Publishing;
-use presence::state::{DeviceType, Status};
+use presence::state::{DeviceType, EndReason, Status};
 use presence::time::Millis;
 
+use super::audience::Edge;
+use super::deeds::{Deed, Sheet};
+use super::span::Span;
 use super::view::View;
-use super::{Check, Input, Outcome, Rows, Seen, breach};
-
-/// An alarm comes at most so late, and storage that refused is tried again within five seconds.
-const ALARM_DELAY: i64 = 30_000;
-const SLACK: i64 = 10_000;
-
-/// A time that is known from here to there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span {
-    pub lo: i64,
-    pub hi: i64,
-}
-
-impl Span {
-    pub(super) fn plus(self, ms: i64) -> Self {
-        Self { lo: self.lo + ms, hi: self.hi + ms }
-    }
-
-    pub(super) fn max(self, other: Self) -> Self {
-        Self { lo: self.lo.max(other.lo), hi: self.hi.max(other.hi) }
-    }
-
-    pub(super) fn min(self, other: Self) -> Self {
-        Self { lo: self.lo.min(other.lo), hi: self.hi.min(other.hi) }
-    }
-
-    /// Over at `now` for certain, not over for certain, or open.
-    pub(super) fn is_over(self, now: Self) -> Option<bool> {
-        if self.hi <= now.lo {
-            Some(true)
-        } else if self.lo > now.hi {
-            Some(false)
-        } else {
-            None
-        }
-    }
-}
+use super::{Check, Input, Rows, Seen, breach};
 
 /// Where a session's socket is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Link {
     Attached,
-    Closed(Span),
+    /// When, and what a session that ends of it ends of.
+    Closed(Span, EndReason),
     Vanished(Span),
 }
 
@@ -77,6 +45,7 @@ pub(super) struct Visit {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Want {
     pub by_topic: bool,
+    pub since: Span,
     pub renewed: Span,
 }
 
@@ -98,6 +67,8 @@ pub(super) struct Person {
     pub declared: Status,
     pub message: Option<String>,
     pub wants: BTreeMap<UserId, Want>,
+    /// Who watches, by the calls that this user's hub has taken.
+    pub audience: BTreeMap<UserId, Edge>,
     pub ended: Span,
     newest: i64,
     pub version: i64,
@@ -110,8 +81,8 @@ pub(super) struct Person {
     pub hidden_since: Option<i64>,
     /// When storage last refused a turn.
     pub trouble: i64,
-    /// What this turn changed, in the words of `events`.
-    pub happened: Vec<String>,
+    /// What this turn did.
+    pub deeds: Vec<Deed>,
 }
 
 impl Person {
@@ -123,6 +94,7 @@ impl Person {
             declared: Status::Online,
             message: None,
             wants: BTreeMap::new(),
+            audience: BTreeMap::new(),
             ended: Span { lo: 0, hi: 0 },
             newest: 0,
             version: 0,
@@ -132,7 +104,7 @@ impl Person {
             sent: BTreeMap::new(),
             hidden_since: None,
             trouble: i64::MIN / 2,
-            happened: Vec::new(),
+            deeds: Vec::new(),
         }
     }
 
@@ -153,7 +125,7 @@ impl Person {
     /// The one deadline of a session (rules, 2).
     pub(super) fn deadline(visit: &Visit, sockets: &[Attached], config: &HubConfig) -> Span {
         match visit.link {
-            Link::Closed(at) => at.plus(config.offline_grace),
+            Link::Closed(at, _) => at.plus(config.offline_grace),
             Link::Vanished(at) => at.plus(config.session_ttl),
             Link::Attached => {
                 let seen = socket_of(visit, sockets).map_or(i64::MIN / 2, |s| s.last_seen.0);
@@ -171,7 +143,7 @@ impl Person {
         config: &HubConfig,
     ) -> Check {
         let mut sockets = seen.sockets.to_vec();
-        if let Input::Closed(socket) = seen.input {
+        if let Input::Closed(socket, _) = seen.input {
             sockets.push(socket.clone());
         }
         for visit in &mut self.visits {
@@ -202,7 +174,7 @@ impl Person {
             let visit =
                 self.visits.iter_mut().find(|v| is_of(v, socket) && v.link == Link::Attached);
             if let Some(visit) = visit.filter(|_| closed) {
-                visit.link = Link::Closed(now);
+                visit.link = Link::Closed(now, EndReason::Unauthorized);
             }
         }
         Ok(())
@@ -216,13 +188,17 @@ impl Person {
         now: Span,
         config: &HubConfig,
     ) {
-        let (mut ended, happened) = (self.ended, &mut self.happened);
+        let (mut ended, deeds) = (self.ended, &mut self.deeds);
         self.visits.retain(|visit| {
             let deadline = Self::deadline(visit, sockets, config);
             let over = deadline.is_over(now).unwrap_or(!rows.sessions.contains(&visit.id));
             if over {
                 ended = ended.max(deadline.min(now));
-                happened.push(format!("ended {}", visit.id));
+                let reason = match visit.link {
+                    Link::Closed(_, reason) => reason,
+                    Link::Attached | Link::Vanished(_) => EndReason::Expired,
+                };
+                deeds.push(Deed::Ended(Sheet::of(visit, Some(deadline)), reason));
             }
             !over
         });
@@ -230,19 +206,21 @@ impl Person {
     }
 
     /// A session ends here and now.
-    pub(super) fn end(&mut self, id: &str, now: Span) {
-        if self.visits.iter().any(|visit| visit.id == id) {
-            self.visits.retain(|visit| visit.id != id);
+    pub(super) fn end(&mut self, id: &str, now: Span, reason: EndReason) {
+        if let Some(at) = self.visits.iter().position(|visit| visit.id == id) {
+            let visit = self.visits.remove(at);
             self.ended = self.ended.max(now);
-            self.happened.push(format!("ended {id}"));
+            self.deeds.push(Deed::Ended(Sheet::of(&visit, None), reason));
         }
     }
 
-    /// A subscription ends, if it was there.
-    pub(super) fn drop_want(&mut self, target: &UserId) {
-        if self.wants.remove(target).is_some() {
-            self.happened.push(format!("unsubscribed {target}"));
+    /// A subscription ends; false if it was not there.
+    pub(super) fn drop_want(&mut self, target: &UserId, reason: SubscriptionEnd) -> bool {
+        let held = self.wants.remove(target).is_some();
+        if held {
+            self.deeds.push(Deed::Unsubscribed(target.clone(), reason));
         }
+        held
     }
 
     /// When a lease ends, as long as no session lives.
@@ -306,70 +284,6 @@ impl Person {
             let detail =
                 format!("{user}: (version, revision) is {is:?}, not {ought:?}, after {input:?}");
             return breach("3: a version is not one more with each visible change", detail);
-        }
-        Ok(())
-    }
-
-    /// The alarm is armed once, only to make it earlier, or later with Kafka's answer (rules, 21), and
-    /// never too late.
-    pub(super) fn check_alarm(&mut self, seen: &Seen<'_>, config: &HubConfig) -> Check {
-        let mut stands = if matches!(seen.input, Input::Alarm) { None } else { seen.alarm };
-        let postpones = matches!(seen.input, Input::Answer) && config.publishing != Publishing::Off;
-        for effect in seen.effects {
-            if let Effect::SetAlarm(at) = effect {
-                if stands.is_some_and(|stands| stands == at.0 || stands < at.0 && !postpones) {
-                    let detail = format!("{}: {stands:?} stood, {} was set", seen.user, at.0);
-                    return breach("21: the alarm was armed without need", detail);
-                }
-                stands = Some(at.0);
-            }
-        }
-        let stands = stands.or(seen.alarm);
-        let now = self.moment(seen.clock);
-        let Some(due) = self.due(seen.sockets, now, config) else { return Ok(()) };
-        let undone = matches!(seen.outcome, Outcome::Undone);
-        let latest = due.hi.max(now.hi) + if undone { 5_000 } else { 0 };
-        if stands.is_none_or(|at| at > latest) {
-            let detail = format!("{}: due {due:?}, the alarm stands at {stands:?}", seen.user);
-            return breach("1: no alarm stands for what is due", detail);
-        }
-        Ok(())
-    }
-
-    fn due(&self, sockets: &[Attached], now: Span, config: &HubConfig) -> Option<Span> {
-        let sessions = self.visits.iter().map(|visit| match visit.link {
-            // Vanished, and the turn that would have found out was undone.
-            Link::Attached if socket_of(visit, sockets).is_none() => now.plus(config.session_ttl),
-            _ => Self::deadline(visit, sockets, config),
-        });
-        let leases = self.wants.values().map(|want| self.lease(want, config));
-        let all: Vec<Span> =
-            if self.visits.is_empty() { leases.collect() } else { sessions.collect() };
-        all.into_iter().reduce(Span::min)
-    }
-
-    /// No session outlives its deadline by more than one late alarm (invariant 1).
-    pub(super) fn check_overdue(
-        &self,
-        user: &UserId,
-        clock: i64,
-        now: i64,
-        sockets: &[Attached],
-        config: &HubConfig,
-    ) -> Check {
-        let patience = ALARM_DELAY + SLACK;
-        if now - self.trouble < patience {
-            return Ok(());
-        }
-        // One that vanished and was not discovered yet has no deadline; its alarm is checked instead.
-        let known = |v: &&Visit| v.link != Link::Attached || socket_of(v, sockets).is_some();
-        for visit in self.visits.iter().filter(known) {
-            let deadline = Self::deadline(visit, sockets, config);
-            if deadline.hi + patience < clock {
-                let detail =
-                    format!("{user}: {} was due at {}, now {clock}", visit.id, deadline.hi);
-                return breach("1: a session outlived its deadline by more than an alarm", detail);
-            }
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 //! (invariants 3 and 8).
 
 use presence::effects::{LogEntry, Reply, ServerMessage};
-use presence::ids::UserId;
+use presence::ids::{SocketKey, UserId};
 use presence::state::Presence;
 
 use super::view::View;
@@ -13,11 +13,19 @@ const TYPING_TRAVELS: i64 = 30_000;
 
 impl Judge {
     /// A socket of `viewer` is told something.
-    pub fn told(&mut self, viewer: &UserId, now: i64, message: &ServerMessage) -> Check {
+    pub fn told(
+        &mut self,
+        viewer: &UserId,
+        socket: SocketKey,
+        now: i64,
+        message: &ServerMessage,
+    ) -> Check {
         match message {
-            ServerMessage::Presence(presence) => self.shown(Some(viewer), presence),
-            ServerMessage::Presences(several)
-            | ServerMessage::Reply { reply: Reply::Presences { presences: several, .. }, .. } => {
+            ServerMessage::Presence(presence) => self.news(viewer, socket, now, presence),
+            ServerMessage::Presences(several) => {
+                several.iter().try_for_each(|one| self.news(viewer, socket, now, one))
+            }
+            ServerMessage::Reply { reply: Reply::Presences { presences: several, .. }, .. } => {
                 several.iter().try_for_each(|presence| self.shown(Some(viewer), presence))
             }
             ServerMessage::Reply { reply: Reply::Presence(presence), .. } => {
@@ -25,37 +33,27 @@ impl Judge {
             }
             ServerMessage::Reply {
                 reply: Reply::Sent { message_id, delivered_to, .. }, ..
-            } => {
-                let Some(letter) = self.messages.get(message_id) else {
-                    return breach("14: an acknowledgement of no message", format!("to {viewer}"));
-                };
-                let sent = letter.sent;
-                let others = delivered_to.iter().filter(|entry| entry.user_id != *viewer);
-                for entry in others {
-                    self.was_visible(&entry.user_id, sent - 5_000, "named in deliveredTo")?;
-                }
-                Ok(())
-            }
+            } => self.told_sent(viewer, message_id, delivered_to),
             ServerMessage::Typing { from, .. } => {
                 self.was_visible(from, now - TYPING_TRAVELS, "seen typing")
             }
-            ServerMessage::Message(message) => match self.messages.get(&message.message_id) {
-                Some(letter)
-                    if letter.content == message.content
-                        && letter.from == message.from
-                        && (letter.to.contains(viewer)
-                            || message.to.contains(viewer)
-                            || letter.from == *viewer) =>
-                {
-                    Ok(())
-                }
-                _ => breach("14: a message that nobody sent", format!("{message:?} to {viewer}")),
-            },
-            _ => Ok(()),
+            ServerMessage::Message(message) => self.told_message(viewer, message),
+            // Of sessions, and of how a subscribe went, the turn itself is judged.
+            ServerMessage::Session { .. }
+            | ServerMessage::Welcome(_)
+            | ServerMessage::SubscriptionRefused { .. }
+            | ServerMessage::Refused { .. }
+            | ServerMessage::Reply { reply: Reply::Ok | Reply::Outcomes(_), .. } => Ok(()),
         }
     }
 
-    fn was_visible(&self, user: &UserId, since: i64, how: &str) -> Check {
+    /// What a socket hears without having asked.
+    fn news(&mut self, viewer: &UserId, socket: SocketKey, now: i64, presence: &Presence) -> Check {
+        self.shown(Some(viewer), presence)?;
+        self.in_order(viewer, socket, now, presence)
+    }
+
+    pub(super) fn was_visible(&self, user: &UserId, since: i64, how: &str) -> Check {
         match self.people.get(user).and_then(|person| person.hidden_since) {
             Some(hidden) if hidden < since => {
                 breach("8: a hidden user showed", format!("{user} hid at {hidden} and was {how}"))

@@ -293,11 +293,15 @@ impl World {
     }
 
     fn lists(&mut self, who: usize) -> bool {
-        let page = || Page { limit: 1000, after: None };
+        // One in three reads only the first few, or what follows somebody.
+        let few = self.last.is_multiple_of(3);
+        let after = (few && self.last.is_multiple_of(2)).then(|| person(1));
+        let page = || Page { limit: if few { 2 } else { 1000 }, after: after.clone() };
         [
             HubRequest::Sessions,
             HubRequest::Subscriptions { page: page() },
             HubRequest::Subscribers { page: page() },
+            HubRequest::SubscribedTo { target: person(who / 2) },
             HubRequest::Sweep,
         ]
         .into_iter()

@@ -351,7 +351,7 @@ fn cause_of(input: &Input) -> Option<&'static str> {
     Some(match input {
         Input::Connect { .. } => "connect",
         Input::Command(..) => "command",
-        Input::Closed(_) => "close",
+        Input::Closed(..) => "close",
         Input::Call(_) => return None,
         Input::Answer => "answer",
         Input::Alarm => "alarm",

@@ -223,9 +223,9 @@ impl World {
 
     fn closed(&mut self, hub: usize, attached: &Attached) {
         self.tally.request("close");
-        let input = Input::Closed(attached.clone());
-        let step =
-            self.turn(hub, &input, |hub, turn| hub.closed(turn, attached, EndReason::Closed));
+        let reason = reason_of(attached.key);
+        let input = Input::Closed(attached.clone(), reason);
+        let step = self.turn(hub, &input, |hub, turn| hub.closed(turn, attached, reason));
         self.carry_out(hub, step.effects);
     }
 
@@ -282,10 +282,19 @@ impl World {
         }
         if let Some(mut judge) = self.judge.take() {
             let viewer = self.nodes[hub].user.clone();
-            if let Err(violation) = judge.told(&viewer, self.now, message) {
+            if let Err(violation) = judge.told(&viewer, key, self.now, message) {
                 self.breach(violation);
             }
             self.judge = Some(judge);
         }
+    }
+}
+
+/// Why a socket closed: now and then the shell has closed it, since its client broke a rule.
+fn reason_of(key: SocketKey) -> EndReason {
+    match Random::of(&[key.0, 1]).below(10) {
+        0 => EndReason::ProtocolError,
+        1 => EndReason::RateLimited,
+        _ => EndReason::Closed,
     }
 }
