@@ -4,6 +4,8 @@
 use presence::config::HubConfig;
 use presence::effects::{Attached, Effect};
 use presence::ids::UserId;
+use presence::mirror::Refresh;
+use presence::outbox::Publishing;
 use presence::time::Millis;
 
 use super::person::{Link, Person, Visit, socket_of};
@@ -16,9 +18,15 @@ const SLACK: i64 = 10_000;
 /// So near an alarm serves every change.
 const EARLY_ENOUGH: i64 = 60_000;
 
+/// What begins to rest may say so.
+fn postpones(seen: &Seen<'_>, config: &HubConfig) -> bool {
+    let follows = config.publishing != Publishing::Off || config.refresh != Refresh::Off;
+    matches!(seen.input, Input::Answer) && follows
+}
+
 impl Person {
-    /// The alarm is armed once a turn, in an alarm's before all else, and only to make it earlier (rules,
-    /// 21); and never too late.
+    /// The alarm is armed once a turn, in an alarm's before all else, and only to make it earlier, or later
+    /// with an answer of Redis or Kafka (rules, 21); and never too late.
     pub(super) fn check_alarm(&mut self, seen: &Seen<'_>, config: &HubConfig) -> Check {
         let rings = matches!(seen.input, Input::Alarm);
         let set: Vec<(usize, i64)> = seen.effects.iter().enumerate().filter_map(armed).collect();
@@ -30,7 +38,9 @@ impl Person {
         }
         let mut stands = if rings { None } else { seen.alarm };
         if let Some((place, at)) = set.first() {
-            if stands.is_some_and(|stands| stands <= *at) {
+            if stands
+                .is_some_and(|stands| stands == *at || stands < *at && !postpones(seen, config))
+            {
                 let detail = format!("{}: {stands:?} stood, {at} was set", seen.user);
                 return breach("21: the alarm was armed without need", detail);
             }
