@@ -87,8 +87,9 @@ impl World {
         let Device { owner, token: own, .. } = self.devices[device].clone();
         let others = self.devices.iter().filter(|other| other.owner != owner);
         let stolen = others.filter_map(|other| other.token.clone()).next_back();
-        let steals = self.random("stolen token", &self.name_of(device)).chance(5_000);
-        let token = if steals { stolen } else { own };
+        let pick = self.random("another token", &self.name_of(device)).below(5);
+        let steals = pick < 2;
+        let token = if steals { stolen } else { own.filter(|_| pick < 4) };
         let is_some = token.is_some();
         let token = token.unwrap_or_else(|| ResumeToken::received("no such token"));
         let resumed = self.open(device, Some(token), None);
