@@ -132,7 +132,20 @@ impl<S: Store> Scope<'_, S> {
             Published::Failed { until } => self.rest_lane(lane, until),
             Published::Records(_) | Published::Unknown => self.rest_lane(lane, None),
         }
-        self.forget_confirmed()
+        self.forget_confirmed()?;
+        self.note_confirmed();
+        Ok(())
+    }
+
+    /// A row stays while any lane of it rests. What is confirmed of its other lanes must outlive the memory:
+    /// each wake would send it again.
+    fn note_confirmed(&mut self) {
+        let rests = |lane: &Destination| {
+            self.has_waiting(*lane) && self.work.outbox.lane(*lane).backoff.at > self.now
+        };
+        if lanes().iter().any(rests) {
+            self.core.meta.outbox.confirmed = self.work.outbox.confirmed();
+        }
     }
 
     fn settle_records(&mut self, carrying: &Carrying, verdicts: Vec<Verdict>) -> Sql<()> {
@@ -216,9 +229,6 @@ impl<S: Store> Scope<'_, S> {
         let state = self.work.outbox.lane_mut(lane);
         state.failed_at.get_or_insert(now);
         state.backoff = Backoff { at, ..rest };
-        // What is confirmed of rows that stay must outlive the memory: it would be sent again else.
-        let confirmed = self.work.outbox.confirmed();
-        self.core.meta.outbox.confirmed = confirmed;
         // The alarm's backstop would wake a hub that has forgotten how long the lane was to rest.
         self.postpone = true;
     }

@@ -9,6 +9,7 @@ use presence::state::Status;
 use crate::world::{ClientId, Deal, World};
 
 const HOUR: i64 = 3_600_000;
+const PRESENCE: Destination = Destination { topic: Topic::Presence, dead: false };
 const SESSIONS: Destination = Destination { topic: Topic::Session, dead: false };
 const MESSAGES: Destination = Destination { topic: Topic::Message, dead: false };
 
@@ -87,6 +88,17 @@ fn rule_21_the_alarm_of_a_lane_that_rests_is_not_its_backstop() {
     world.run_for(10 * HOUR);
     let (fired, tries) = (fired(&world) - before, world.tries(SESSIONS) as u64 - tries);
     assert!(fired <= tries + 1, "{fired} alarms for {tries} tries");
+}
+
+/// Events of one change share a row, which stays while one of its lanes is held.
+#[test]
+fn rule_15_what_is_confirmed_beside_a_held_lane_is_not_sent_with_each_wake() {
+    let (mut world, ada) =
+        ada(|batch| if batch.destination == PRESENCE { Deal::Hold } else { Deal::Take });
+    world.say(ada, Command::Leave).unwrap();
+    world.sleep_through("ada", 10 * HOUR);
+    assert_eq!(world.tries(SESSIONS), 2, "it began, it ended");
+    assert_eq!(world.outbox("ada").waiting, 2, "came and went");
 }
 
 /// Health found no held lane of a hub that it had just woken.
