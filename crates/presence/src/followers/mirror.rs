@@ -171,7 +171,8 @@ impl<S: Store> Scope<'_, S> {
 
     /// When the timer must go off for it.
     pub(crate) fn mirror_waits_until(&self) -> Option<Millis> {
-        let waits = !self.core.meta.mirror.marks.is_empty() && self.work.mirror.flight.is_none();
+        let marked = !self.core.meta.mirror.marks.is_empty() || self.work.mirror.refresh;
+        let waits = marked && self.work.mirror.flight.is_none();
         Some(self.work.mirror.not_before).filter(|at| waits && *at > self.now)
     }
 

@@ -273,3 +273,16 @@ fn rule_18_the_doubt_about_what_a_crash_cut_off_outlives_hibernation() {
     assert_true(&mut world, "ada");
     assert!(!world.redis().online.contains(&user("ada")), "nobody ends a member of that set");
 }
+
+/// A look right after a flush waited for the gap between two flushes, and nobody woke the hub after it.
+#[test]
+fn rule_20_a_look_that_comes_right_after_a_flush_is_not_forgotten() {
+    let mut world = world(Refresh::Exact);
+    let ada = world.connect("ada");
+    world.run_for(MINUTE - 400);
+    world.set(ada, Status::Busy);
+    world.run_for(2_000);
+    world.hibernate("ada");
+    world.run_for(40_000);
+    assert_true(&mut world, "ada");
+}
