@@ -6,7 +6,6 @@ use presence::effects::{Attached, Effect};
 use presence::ids::UserId;
 use presence::mirror::Refresh;
 use presence::outbox::Publishing;
-use presence::time::Millis;
 
 use super::person::{Link, Person, Visit, socket_of};
 use super::span::Span;
@@ -15,8 +14,6 @@ use super::{Check, Input, Outcome, Seen, breach};
 /// An alarm comes at most so late, and storage that refused is tried again within five seconds.
 const ALARM_DELAY: i64 = 30_000;
 const SLACK: i64 = 10_000;
-/// So near an alarm serves every change.
-const EARLY_ENOUGH: i64 = 60_000;
 
 /// What begins to rest may say so.
 fn postpones(seen: &Seen<'_>, config: &HubConfig) -> bool {
@@ -48,7 +45,6 @@ impl Person {
                 let detail = format!("{}: after {:?}", seen.user, seen.effects.first());
                 return breach("21: an alarm acted before it armed the next", detail);
             }
-            self.check_change(seen, stands, *at, config)?;
             stands = Some(*at);
         }
         let stands = stands.or(seen.alarm);
@@ -61,32 +57,6 @@ impl Person {
             return breach("1: no alarm stands for what is due", detail);
         }
         Ok(())
-    }
-
-    /// A change arms nothing while an alarm stands within a minute, but for what has a time of its own: a
-    /// session, a token or a lease that ends before that, or work that goes on at once.
-    fn check_change(
-        &mut self,
-        seen: &Seen<'_>,
-        stood: Option<i64>,
-        at: i64,
-        config: &HubConfig,
-    ) -> Check {
-        let now = self.moment(seen.clock);
-        let change = !matches!(seen.input, Input::Alarm | Input::Answer | Input::Timer);
-        let soon = stood.is_some_and(|stood| stood <= now.lo + EARLY_ENOUGH);
-        if !change || !soon || at <= now.hi {
-            return Ok(());
-        }
-        let at = Millis(at);
-        let sessions = self.visits.iter().map(|visit| Self::deadline(visit, seen.sockets, config));
-        let leases = self.wants.values().map(|want| self.lease(want, config));
-        let tokens = seen.sockets.iter().any(|socket| socket.token_expires_at == Some(at));
-        if tokens || sessions.chain(leases).any(|due| due.holds(at)) {
-            return Ok(());
-        }
-        let detail = format!("{}: {stood:?} stood, {at} was set by {:?}", seen.user, seen.input);
-        breach("21: a change armed the alarm though one stood", detail)
     }
 
     fn due(&self, sockets: &[Attached], now: Span, config: &HubConfig) -> Option<Span> {

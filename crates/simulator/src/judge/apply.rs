@@ -106,7 +106,7 @@ impl Judge {
                     visit.link = Link::Closed(now, *reason);
                 }
                 // Without a grace it ends with its close.
-                self.person(seen.user).end_dead(seen.sockets, rows, now, &config);
+                self.person(seen.user).end_dead(seen.events, seen.sockets, rows, now, &config);
                 Ok(())
             }
             Input::Command(key, command) => {

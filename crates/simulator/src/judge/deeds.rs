@@ -54,16 +54,19 @@ impl Deed {
     /// Whether this event says it.
     pub(super) fn is(&self, user: &UserId, kind: &EventKind, config: &HubConfig) -> bool {
         match (self, kind) {
-            (Self::Started(sheet), EventKind::SessionStarted { session }) => {
+            (Self::Started(sheet), EventKind::SessionStarted { session, .. }) => {
                 sheet.is(user, session, config) && session.connected
             }
-            (Self::Ended(sheet, why), EventKind::SessionEnded { session, reason }) => {
+            (Self::Ended(sheet, why), EventKind::SessionEnded { session, reason, .. }) => {
                 sheet.is(user, session, config) && why == reason
             }
-            (Self::Subscribed(whom), EventKind::SubscriptionCreated { target }) => whom == target,
-            (Self::Unsubscribed(whom, why), EventKind::SubscriptionEnded { target, reason }) => {
-                (whom, why) == (target, reason)
+            (Self::Subscribed(whom), EventKind::SubscriptionCreated { target, .. }) => {
+                whom == target
             }
+            (
+                Self::Unsubscribed(whom, why),
+                EventKind::SubscriptionEnded { target, reason, .. },
+            ) => (whom, why) == (target, reason),
             _ => false,
         }
     }

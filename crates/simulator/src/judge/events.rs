@@ -31,6 +31,15 @@ impl Person {
         if !said.is_empty() {
             return self.no_match(seen, deeds);
         }
+        let turned = self.owner().status != before.status;
+        let shown = Some(self.declared != Status::Invisible);
+        let wrong = |event: &&Event| visible(event).is_some_and(|said| Some(said) != shown);
+        if let Some(event) = seen.events.iter().find(wrong).filter(|_| !turned) {
+            return breach(
+                "7: an event of another visibility",
+                format!("{}: {event:?}", seen.user),
+            );
+        }
         if let Some(event) = seen.events.iter().find(|event| event.revision != self.revision) {
             return breach("7: an event of another revision", format!("{}: {event:?}", seen.user));
         }
@@ -70,6 +79,18 @@ fn is_named(event: &Event) -> bool {
             | EventKind::SubscriptionCreated { .. }
             | EventKind::SubscriptionEnded { .. }
     )
+}
+
+/// Of what says more than how the user looks; that is held by itself.
+fn visible(event: &Event) -> Option<bool> {
+    match event.kind {
+        EventKind::SessionStarted { visible, .. }
+        | EventKind::SessionEnded { visible, .. }
+        | EventKind::SubscriptionCreated { visible, .. }
+        | EventKind::SubscriptionEnded { visible, .. }
+        | EventKind::MessageSent { visible, .. } => Some(visible),
+        _ => None,
+    }
 }
 
 /// (came or went, how the owner looks, whether others see it).

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use presence::close::CloseCode;
 use presence::config::HubConfig;
 use presence::effects::{Attached, Effect};
-use presence::events::SubscriptionEnd;
+use presence::events::{Event, EventKind, SubscriptionEnd};
 use presence::ids::{MessageId, ResumeToken, UserId};
 use presence::state::{DeviceType, EndReason, Status};
 use presence::time::Millis;
@@ -152,7 +152,7 @@ impl Person {
             }
         }
         self.expire_tokens(seen, &sockets, now)?;
-        self.end_dead(&sockets, rows, now, config);
+        self.end_dead(seen.events, &sockets, rows, now, config);
         Ok(())
     }
 
@@ -180,9 +180,11 @@ impl Person {
         Ok(())
     }
 
-    /// Whoever is over is gone; where that is open, the hub has decided.
+    /// Whoever is over is gone; where that is open, the hub has decided: by its rows, and by the reason that
+    /// it gives.
     pub(super) fn end_dead(
         &mut self,
+        events: &[Event],
         sockets: &[Attached],
         rows: &Rows,
         now: Span,
@@ -191,13 +193,15 @@ impl Person {
         let (mut ended, deeds) = (self.ended, &mut self.deeds);
         self.visits.retain(|visit| {
             let deadline = Self::deadline(visit, sockets, config);
-            let over = deadline.is_over(now).unwrap_or(!rows.sessions.contains(&visit.id));
+            let reason = match visit.link {
+                Link::Closed(_, reason) => reason,
+                Link::Attached | Link::Vanished(_) => EndReason::Expired,
+            };
+            let by_time = || said(events, &visit.id).is_none_or(|said| said == reason);
+            let gone = || !rows.sessions.contains(&visit.id) && by_time();
+            let over = deadline.is_over(now).unwrap_or_else(gone);
             if over {
                 ended = ended.max(deadline.min(now));
-                let reason = match visit.link {
-                    Link::Closed(_, reason) => reason,
-                    Link::Attached | Link::Vanished(_) => EndReason::Expired,
-                };
                 deeds.push(Deed::Ended(Sheet::of(visit, Some(deadline)), reason));
             }
             !over
@@ -287,6 +291,16 @@ impl Person {
         }
         Ok(())
     }
+}
+
+/// Why a session has ended, by the hub's own word.
+fn said(events: &[Event], id: &str) -> Option<EndReason> {
+    events.iter().find_map(|event| match &event.kind {
+        EventKind::SessionEnded { session, reason, .. } if session.session_id.as_str() == id => {
+            Some(*reason)
+        }
+        _ => None,
+    })
 }
 
 /// The socket that a session is attached to.

@@ -57,6 +57,15 @@ impl World {
         self.random(what, &[key.0]).chance(5_000)
     }
 
+    /// Why a socket closed: now and then the shell has closed it, since its client broke a rule.
+    fn reason_of(&self, key: SocketKey) -> EndReason {
+        match self.random("reason", &[key.0]).below(10) {
+            0 => EndReason::ProtocolError,
+            1 => EndReason::RateLimited,
+            _ => EndReason::Closed,
+        }
+    }
+
     /// A device opens a socket. Whether its session was resumed; nothing if it was refused.
     pub fn open(
         &mut self,
@@ -223,7 +232,7 @@ impl World {
 
     fn closed(&mut self, hub: usize, attached: &Attached) {
         self.tally.request("close");
-        let reason = reason_of(attached.key);
+        let reason = self.reason_of(attached.key);
         let input = Input::Closed(attached.clone(), reason);
         let step = self.turn(hub, &input, |hub, turn| hub.closed(turn, attached, reason));
         self.carry_out(hub, step.effects);
@@ -287,14 +296,5 @@ impl World {
             }
             self.judge = Some(judge);
         }
-    }
-}
-
-/// Why a socket closed: now and then the shell has closed it, since its client broke a rule.
-fn reason_of(key: SocketKey) -> EndReason {
-    match Random::of(&[key.0, 1]).below(10) {
-        0 => EndReason::ProtocolError,
-        1 => EndReason::RateLimited,
-        _ => EndReason::Closed,
     }
 }
