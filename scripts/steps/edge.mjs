@@ -13,6 +13,7 @@ import { ensureRedis, HOW as HOW_REDIS } from '../setup/redis.mjs';
 import { buildBill } from '../../tests/lib/bill.mjs';
 import { buildConsumers } from '../../tests/lib/consumers.mjs';
 import { buildHistory } from '../../tests/lib/history/program.mjs';
+import { buildSequences } from '../../tests/lib/redis-sequences.mjs';
 import { nodeTests } from './node-tests.mjs';
 
 /** The build fails loudly by itself; what is tested is its size. */
@@ -50,13 +51,14 @@ async function endToEnd() {
   const kafka = await ensureKafka();
   const GATEWAY_BIN = (redis || kafka) && (await buildGateway());
   if (kafka) await buildConsumers();
+  const SEQUENCES_BIN = redis && (await buildSequences());
   // A test that needs what is missing is skipped with these words.
   const REDIS_MISSING = redis ? undefined : HOW_REDIS;
   const python = await ensureUpstash();
   const UPSTASH = { UPSTASH_PYTHON_BIN: python, PYTHON_MISSING: python ? undefined : HOW_PYTHON };
   const KAFKA_MISSING = kafka ? undefined : HOW_KAFKA;
   const behind = { GATEWAY_BIN, REDIS_MISSING, REDIS_SERVER_BIN: redis, KAFKA_MISSING, ...kafka };
-  const env = { ROLLCALL_LOGS: servers, ROLLCALL_SEEN: SEEN, HISTORY_BIN, BILL_BIN, ...behind, ...UPSTASH };
+  const env = { ROLLCALL_LOGS: servers, ROLLCALL_SEEN: SEEN, HISTORY_BIN, BILL_BIN, SEQUENCES_BIN, ...behind, ...UPSTASH };
   return nodeTests('e2e', 'tests/e2e', { env });
 }
 

@@ -6,7 +6,12 @@ import { readFileSync, readdirSync } from 'node:fs';
 import net from 'node:net';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { JsonClient } from '../lib/json-client.mjs';
+import { withoutKafka } from '../lib/kafka.mjs';
+import { brokerWithTopics } from '../lib/kafka-stack.mjs';
+import { RedisServer, withoutRedis } from '../lib/redis.mjs';
 import { until, within } from '../lib/until.mjs';
+import { user } from '../lib/users.mjs';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/start.mjs', import.meta.url));
 
@@ -43,6 +48,25 @@ const serving = (port) =>
     }
   });
 
+/** The parent of a process that runs. */
+const parentOf = (pid) => {
+  try {
+    // The name of a program may hold blanks and parentheses; what follows it does not.
+    const [state, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    // One that nobody has buried yet runs no more.
+    return state === 'Z' ? undefined : Number(parent);
+  } catch {
+    return undefined;
+  }
+};
+
+/** All processes that this one started, and those that they did. */
+function descendants(pid) {
+  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+  const of = (parent) => all.filter((child) => parentOf(child) === parent).flatMap((child) => [child, ...of(child)]);
+  return of(pid);
+}
+
 test('it serves, says where and how, and SIGTERM ends all that it started', { timeout: 120_000 }, async (t) => {
   const port = await freePort();
   const started = start(t, '--ephemeral', '--port', `${port}`);
@@ -77,4 +101,35 @@ test('options that exclude each other, or that are none, are refused', { timeout
     const started = start(t, ...args, '--port', `${await freePort()}`);
     assert.equal((await within(started.exit, 'the end of the script')).code, 1, `${args}: ${started.text()}`);
   }
+});
+
+test('--redis and --kafka lead to a Redis and a Kafka of one’s own, and SIGTERM ends the gateway too', { skip: withoutRedis || withoutKafka, timeout: 300_000 }, async (t) => {
+  const redis = await RedisServer.start();
+  t.after(() => redis.stop());
+  const broker = await brokerWithTopics();
+  t.after(() => broker.stop());
+  const port = await freePort();
+  const started = start(t, '--ephemeral', '--port', `${port}`, '--redis', redis.url, '--kafka', broker.address);
+  // It may have to build the gateway first.
+  await until('ready', () => started.text().includes('ready: '), { timeout: 240_000 });
+  const [, gateway] = /gateway: (http:\S+) in front of Redis and Kafka/.exec(started.text());
+  assert.doesNotMatch(started.text(), /warning/);
+
+  const [url, alice] = [`http://127.0.0.1:${port}`, user('alice')];
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(`${url}/dev/token`, { method: 'POST', headers, body: JSON.stringify({ userId: alice }) });
+  const { token } = await answer.json();
+  const client = await JsonClient.connect({ url }, alice, { token });
+  t.after(() => client.dispose());
+  await until('she is in Redis', async () => (await redis.cli('SISMEMBER', 'presence:online', alice)) === '1');
+  assert.equal(await redis.cli('EXISTS', `ws:session:${client.sessionId}`), '1');
+  await until('her event is in Kafka', async () => (await broker.read('presence-events')).some(({ key }) => key === alice));
+  assert.equal((await fetch(`${gateway}/health`)).status, 200);
+
+  const all = descendants(started.child.pid);
+  assert.ok(all.length >= 3, `workerd, its host and the gateway: ${all}`);
+  started.child.kill('SIGTERM');
+  await within(started.exit, 'the end of the script');
+  await until('the end of all', () => all.every((pid) => parentOf(pid) === undefined));
+  await assert.rejects(fetch(`${gateway}/health`), 'the gateway');
 });

@@ -4,6 +4,8 @@
 //! Times to live are far from both the present and each other (what is compared a moment later must
 //! not depend on it), or over long ago.
 
+// By its path, since the example `sequences` takes this file too.
+#[path = "generate/words.rs"]
 mod words;
 
 use std::fmt;
