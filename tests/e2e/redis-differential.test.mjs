@@ -42,7 +42,7 @@ function difference(commands, here, there) {
 }
 
 describe('random commands over REST', { skip: withoutRedis }, () => {
-  const server = useServer({ REDIS_REFRESH: 'off', UPSTASH_REDIS_REST_TOKEN: TOKEN });
+  const server = useServer({ REDIS_REFRESH: 'transitions', UPSTASH_REDIS_REST_TOKEN: TOKEN });
   let [redis, gateway, made] = [];
   before(async () => {
     made = await sequences();
