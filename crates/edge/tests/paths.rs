@@ -13,7 +13,9 @@ use proptest::prelude::*;
 
 fn router() -> Router<&'static str> {
     let mut router = Router::new();
-    paths().into_iter().for_each(|path| router.insert(path, path).unwrap());
+    for path in paths() {
+        router.insert(path, path).unwrap();
+    }
     router
 }
 

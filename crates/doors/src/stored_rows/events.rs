@@ -51,7 +51,7 @@ pub(super) fn usual(table: &str, name: &str, byte: u8, copy: u32) -> Option<Valu
                 .to_string()
                 .into()
         }
-        ("outbox", "id") => sequence.into(),
+        ("outbox", "id") | ("dead_letters", "sequence") => sequence.into(),
         // One transaction in two lanes.
         ("outbox", "body") => {
             let both = [lane, topic(byte.wrapping_add(1))].map(|lane| entry(lane, sequence));
@@ -59,7 +59,6 @@ pub(super) fn usual(table: &str, name: &str, byte: u8, copy: u32) -> Option<Valu
         }
         ("dead_letters", "id") => format!("d{copy}").into(),
         ("dead_letters", "topic") => json!(lane).to_string().into(),
-        ("dead_letters", "sequence") => sequence.into(),
         ("dead_letters", "event") => event(lane, sequence).into(),
         ("dead_letters", "failure") => failure().into(),
         ("dead_letters", "state") => Value::Integer(i64::from(byte % 3)),

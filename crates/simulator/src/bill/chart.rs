@@ -50,7 +50,7 @@ pub fn draw(designs: &[Design], bills: &[Bill]) -> String {
         y += ROW;
     }
     legend(&mut body, y + 14.0);
-    y += 74.0;
+    y += 96.0;
     let title = "What Rollcall costs";
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 880 {y:.0}\" role=\"img\" aria-labelledby=\"t d\" \
@@ -131,8 +131,8 @@ fn stack(body: &mut String, y: f64, bill: &Bill, most: f64) {
 fn legend(body: &mut String, y: f64) {
     let names = Group::ALL.iter().map(|(_, name)| *name).chain([REDIS]);
     for (at, (name, colour)) in names.zip(COLOURS).enumerate() {
-        let x = 14.0 + 172.0 * (at % 5) as f64;
-        let y = y + 22.0 * (at / 5) as f64;
+        let x = 14.0 + 215.0 * (at % 4) as f64;
+        let y = y + 22.0 * (at / 4) as f64;
         let _ = writeln!(
             body,
             "  <rect x=\"{x:.0}\" y=\"{y:.0}\" width=\"12\" height=\"12\" rx=\"2\" fill=\"{colour}\"/>\n  \
