@@ -6,6 +6,7 @@
 use crate::config::{BACKSTOP, FIRST_FRAME};
 use crate::core::{Link, SessionRow};
 use crate::effects::Effect;
+use crate::mirror::Refresh;
 use crate::scope::{Scope, Sql};
 use crate::store::Store;
 use crate::time::Millis;
@@ -46,7 +47,9 @@ impl<S: Store> Scope<'_, S> {
         let leases_left = self.leases_due()?.is_some_and(|at| at <= self.now);
         let due = if leases_left { Some(self.now) } else { self.next_deadline()? };
         let Some(due) = due else { return Ok(()) };
-        let other = |armed| due < armed || (self.postpone && due > armed);
+        // Where keys are kept exact they live until the look that this alarm was armed for, and no later one.
+        let may_be_later = self.postpone && self.config.refresh != Refresh::Exact;
+        let other = |armed| due < armed || (may_be_later && due > armed);
         if self.alarm.is_none_or(other) {
             self.effects.insert(0, Effect::SetAlarm(due));
             self.alarm = Some(due);

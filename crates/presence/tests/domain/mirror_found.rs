@@ -4,10 +4,11 @@ use presence::calls::{HubRequest, SetStatus};
 use presence::config::HubConfig;
 use presence::effects::Command;
 use presence::mirror::Refresh;
+use presence::outbox::Publishing;
 use presence::state::{Scope, Status};
 
 use crate::mirror::{assert_true, names};
-use crate::world::{Flow, World, user};
+use crate::world::{Deal, Flow, World, user};
 
 const SOON: i64 = 1_000;
 const MINUTE: i64 = 60_000;
@@ -285,4 +286,25 @@ fn rule_20_a_look_that_comes_right_after_a_flush_is_not_forgotten() {
     world.hibernate("ada");
     world.run_for(40_000);
     assert_true(&mut world, "ada");
+}
+
+/// Kafka's answer moved the alarm behind the look for which the keys had been written.
+#[test]
+fn rule_20_a_lane_that_begins_to_rest_moves_no_look_at_exact_keys() {
+    let publishing = Publishing::Full;
+    let mut world =
+        World::with(HubConfig { refresh: Refresh::Exact, publishing, ..HubConfig::default() });
+    world.kafka_does(|_| Deal::Refuse);
+    world.connect("ada");
+    let bob = world.connect("bob");
+    for round in 0..100 {
+        world.run_for(18_000);
+        world.hibernate("ada");
+        // It wakes for something that Redis need not hear of, and offers its events again.
+        let message = format!("{round}");
+        world.send_text(bob, &["ada"], None, &message).unwrap();
+        world.outbox("ada");
+        world.run_for(1_000);
+        assert_true(&mut world, "ada");
+    }
 }
