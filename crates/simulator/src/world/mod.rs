@@ -278,7 +278,10 @@ impl World {
         let sockets = self.sockets_of(hub);
         self.count_lost_beats(hub, &sockets);
         let node = &mut self.nodes[hub];
-        if self.hibernate_after.is_some_and(|after| node.has_slept(self.now, after)) {
+        // What it waited for until this moment has kept it in memory.
+        let waited = matches!(input, Input::Answer | Input::Timer);
+        let slept = |after| !waited && node.has_slept(self.now, after);
+        if self.hibernate_after.is_some_and(slept) {
             node.forget_memory();
         }
         self.tally.woken += u64::from(node.is_cold());
