@@ -53,7 +53,7 @@ test('a channel is reached from the contents, and a message is read with the key
   await page.keyboard.press('Enter');
   const table = message.getByRole('table');
   await table.getByRole('rowheader', { name: /^sequence/ }).waitFor();
-  assert.deepEqual((await table.getByRole('rowheader').allTextContents()).filter((name) => name.startsWith('data.')), ['data.reason required', 'data.session required']);
+  assert.deepEqual((await table.getByRole('rowheader').allTextContents()).filter((name) => name.startsWith('data.')), ['data.reason required', 'data.session required', 'data.visible required']);
   await page.keyboard.press('Tab');
   while (await page.evaluate(() => document.activeElement.closest('.fields'))) await page.keyboard.press('Tab');
   const example = JSON.parse(await page.evaluate(() => document.activeElement.textContent));
