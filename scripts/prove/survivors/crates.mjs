@@ -10,6 +10,7 @@ export const CRATES = {
   presence: {
     files: [
       ...presence('hub.rs', 'scope.rs', 'sweep.rs', 'deadline.rs', 'core.rs', 'projection.rs', 'mailbox.rs', 'bitmap.rs', 'work.rs', 'marks.rs', 'mirror.rs'),
+      ...presence('dead_letters.rs', 'outbox_full.rs', 'outbox_rows.rs'),
       ...presence('inputs/*.rs', 'followers/*.rs'),
     ],
     tests: ['--features', 'native', '--lib', '--test', 'domain', '--test', 'close_codes_doc'],
