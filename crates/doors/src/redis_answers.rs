@@ -1,7 +1,7 @@
 //! What a client of Redis over REST makes of an answer.
 
 use arbitrary::{Arbitrary, Unstructured};
-use redis_rest::commands::{dbsize, get, info, sismember, smembers, sscan};
+use redis_rest::commands::{dbsize, get, info, mget, sismember, smembers, smismember, sscan};
 use redis_rest::{
     Ask, Breaker, Call, Client, Command, Error, How, Outcome, Repeat, Reply, Settings, Shape, write,
 };
@@ -66,6 +66,8 @@ fn typed(outcomes: &[Outcome]) {
         let _ = get("k").read(outcome.clone());
         let _ = smembers("k").read(outcome.clone());
         let _ = sismember("k", "m").read(outcome.clone());
+        let _ = smismember("k", ["m"]).read(outcome.clone());
+        let _ = mget(["k"]).read(outcome.clone());
         let _ = dbsize().read(outcome.clone());
         let _ = sscan("k", &redis_rest::commands::Cursor::start()).read(outcome.clone());
         if let Ok(info) = info(Some("memory")).read(outcome.clone()) {

@@ -10,5 +10,5 @@ mod strings;
 pub use keys::{Kind, Ttl, del, exists, expire, kind, pexpire, ttl};
 pub use scan::{Cursor, Page, Scan, Sscan, scan, sscan};
 pub use server::{Info, dbsize, flushdb, info, ping};
-pub use sets::{sadd, scard, sismember, smembers, srem};
-pub use strings::{Set, get, set};
+pub use sets::{sadd, scard, sismember, smembers, smismember, srem};
+pub use strings::{Set, get, mget, set};

@@ -36,6 +36,9 @@ fn strings() {
     let none = Reply::Null;
     let others = vec![Reply::Integer(1), Reply::Array(vec![])];
     holds(&get("k"), "GET k", vec![(bulk("v"), value), (none, None)], others);
+    let each = Reply::Array(vec![bulk("v"), Reply::Null]);
+    let others = vec![Reply::Null, bulk("v"), Reply::Array(vec![Reply::Integer(1)])];
+    holds(&mget(["k", "l"]), "MGET k l", vec![(each, vec![Some(b"v".to_vec()), None])], others);
     let ok = || vec![(Reply::ok(), true), (bulk("OK"), true)];
     holds(&set("k", "v"), "SET k v", ok(), vec![Reply::Null, bulk("v")]);
     holds(&set("k", "v").ex(7), "SET k v EX 7", ok(), vec![Reply::Null]);
@@ -83,6 +86,9 @@ fn sets() {
     holds(&scard("k"), "SCARD k", counts(), others());
     let flags = vec![(Reply::Integer(0), false), (Reply::Integer(1), true)];
     holds(&sismember("k", "a"), "SISMEMBER k a", flags, others());
+    let each = vec![(Reply::Array(vec![Reply::Integer(0), Reply::Integer(1)]), vec![false, true])];
+    let others = vec![Reply::Null, Reply::Integer(1), Reply::Array(vec![Reply::Integer(2)])];
+    holds(&smismember("k", ["a", "b"]), "SMISMEMBER k a b", each, others);
     let members = vec![
         (Reply::Array(vec![]), vec![]),
         (Reply::Array(vec![bulk("a"), Reply::ok()]), vec![b"a".to_vec(), b"OK".to_vec()]),

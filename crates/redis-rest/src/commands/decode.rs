@@ -43,9 +43,21 @@ pub(super) fn maybe(reply: Reply) -> Result<Option<Vec<u8>>, Reply> {
     }
 }
 
+pub(super) fn flags(reply: Reply) -> Result<Vec<bool>, Reply> {
+    each(reply, flag)
+}
+
+pub(super) fn maybes(reply: Reply) -> Result<Vec<Option<Vec<u8>>>, Reply> {
+    each(reply, maybe)
+}
+
 pub(super) fn list(reply: Reply) -> Result<Vec<Vec<u8>>, Reply> {
+    each(reply, bytes)
+}
+
+fn each<T>(reply: Reply, read: impl Fn(Reply) -> Result<T, Reply>) -> Result<Vec<T>, Reply> {
     match reply {
-        Reply::Array(replies) => replies.into_iter().map(bytes).collect(),
+        Reply::Array(replies) => replies.into_iter().map(read).collect(),
         other => Err(other),
     }
 }

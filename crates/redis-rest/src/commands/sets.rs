@@ -1,4 +1,4 @@
-//! Sets: `SADD`, `SREM`, `SMEMBERS`, `SISMEMBER`, `SCARD`.
+//! Sets: `SADD`, `SREM`, `SMEMBERS`, `SISMEMBER`, `SMISMEMBER`, `SCARD`.
 
 use super::decode;
 use crate::{Command, Plain};
@@ -29,6 +29,15 @@ pub fn smembers(key: impl AsRef<[u8]>) -> Plain<Vec<Vec<u8>>> {
 /// `SISMEMBER`.
 pub fn sismember(key: impl AsRef<[u8]>, member: impl AsRef<[u8]>) -> Plain<bool> {
     Plain::new(Command::new("SISMEMBER").arg(key).arg(member), decode::flag)
+}
+
+/// `SMISMEMBER`: of each of `members` whether it is there, in their order. Redis refuses none at all.
+pub fn smismember<I>(key: impl AsRef<[u8]>, members: I) -> Plain<Vec<bool>>
+where
+    I: IntoIterator,
+    I::Item: AsRef<[u8]>,
+{
+    Plain::new(Command::new("SMISMEMBER").arg(key).args(members), decode::flags)
 }
 
 /// `SCARD`: how many members there are.

@@ -1,4 +1,4 @@
-//! `GET` and `SET`.
+//! `GET`, `MGET` and `SET`.
 
 use super::decode;
 use crate::{Ask, Command, Plain, Reply};
@@ -6,6 +6,16 @@ use crate::{Ask, Command, Plain, Reply};
 /// `GET`: the string at a key, if there is one.
 pub fn get(key: impl AsRef<[u8]>) -> Plain<Option<Vec<u8>>> {
     Plain::new(Command::new("GET").arg(key), decode::maybe)
+}
+
+/// `MGET`: the string at each of `keys`, in their order; nothing where there is none, or something else.
+/// Redis refuses none at all.
+pub fn mget<I>(keys: I) -> Plain<Vec<Option<Vec<u8>>>>
+where
+    I: IntoIterator,
+    I::Item: AsRef<[u8]>,
+{
+    Plain::new(Command::new("MGET").args(keys), decode::maybes)
 }
 
 /// `SET`: whether it was written, which only [`Set::nx`] and [`Set::xx`] leave open.

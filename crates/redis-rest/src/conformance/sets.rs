@@ -1,7 +1,7 @@
 //! Sets.
 
 use super::{Case, Verdict, WRONG_TYPE};
-use crate::commands::{exists, sadd, scard, set, sismember, smembers, srem};
+use crate::commands::{exists, sadd, scard, set, sismember, smembers, smismember, srem};
 use crate::{Command, Environment, Transport};
 
 pub(super) async fn check<T: Transport, E: Environment>(case: &Case<'_, T, E>) -> Verdict {
@@ -18,6 +18,8 @@ async fn members<T: Transport, E: Environment>(case: &Case<'_, T, E>) -> Verdict
     case.gives(&scard(&key), 4).await?;
     case.gives(&sismember(&key, "a"), true).await?;
     case.gives(&sismember(&key, "z"), false).await?;
+    case.gives(&smismember(&key, ["z", "", "a", "a"]), vec![false, true, true, true]).await?;
+    case.gives(&smismember(case.key("no set"), ["a"]), vec![false]).await?;
     let mut all = case.ask(&smembers(&key)).await?;
     all.sort();
     super::same("SMEMBERS", &all, &["", "a", "b", "c"].map(|m| m.as_bytes().to_vec()).to_vec())?;
@@ -31,7 +33,7 @@ async fn members<T: Transport, E: Environment>(case: &Case<'_, T, E>) -> Verdict
 async fn errors<T: Transport, E: Environment>(case: &Case<'_, T, E>) -> Verdict {
     let key = case.key("set of another type");
     case.ask(&set(&key, "v")).await?;
-    for name in ["SADD", "SREM", "SISMEMBER"] {
+    for name in ["SADD", "SREM", "SISMEMBER", "SMISMEMBER"] {
         case.fails(Command::new(name).arg(&key).arg("m"), WRONG_TYPE).await?;
         let wanted = format!("ERR wrong number of arguments for '{}' command", name.to_lowercase());
         case.fails(Command::new(name).arg(&key), &wanted).await?;

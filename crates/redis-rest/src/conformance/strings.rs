@@ -1,7 +1,7 @@
 //! Strings with all options of `SET` that are in use.
 
 use super::{Case, Verdict, WRONG_TYPE};
-use crate::commands::{Ttl, expire, get, sadd, set, ttl};
+use crate::commands::{Ttl, expire, get, mget, sadd, set, ttl};
 use crate::{Command, Environment, Transport};
 
 pub(super) async fn check<T: Transport, E: Environment>(case: &Case<'_, T, E>) -> Verdict {
@@ -22,7 +22,9 @@ async fn values<T: Transport, E: Environment>(case: &Case<'_, T, E>) -> Verdict 
     }
     let odd = case.key("a b/c?d&e=%20:\u{e9}");
     case.gives(&set(&odd, "v"), true).await?;
-    case.gives(&get(&odd), Some(b"v".to_vec())).await
+    case.gives(&get(&odd), Some(b"v".to_vec())).await?;
+    let both = vec![Some(b"v".to_vec()), None, Some(long.into_bytes())];
+    case.gives(&mget([&odd, &case.key("none"), &key]), both).await
 }
 
 async fn conditions<T: Transport, E: Environment>(case: &Case<'_, T, E>) -> Verdict {
@@ -66,6 +68,7 @@ async fn errors<T: Transport, E: Environment>(case: &Case<'_, T, E>) -> Verdict 
     let key = case.key("string of another type");
     case.ask(&sadd(&key, ["m"])).await?;
     case.fails(Command::new("GET").arg(&key), WRONG_TYPE).await?;
+    case.gives(&mget([&key]), vec![None]).await?;
     case.gives(&set(&key, "now a string"), true).await?;
     let arguments = "ERR wrong number of arguments for 'get' command";
     case.fails(Command::new("GET"), arguments).await?;

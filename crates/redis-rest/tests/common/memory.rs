@@ -115,6 +115,10 @@ impl Memory {
                 Ok(Reply::ok())
             }
             ("GET", [key]) => self.get(key),
+            ("MGET", [_, ..]) => {
+                let there = |key: &&[u8]| self.get(key).unwrap_or(Reply::Null);
+                Ok(Reply::Array(arguments.iter().map(there).collect()))
+            }
             ("SET", [key, value, options @ ..]) => self.set(key, value, options),
             ("DEL", [key]) => integer(u8::from(self.keys.borrow_mut().remove(*key).is_some())),
             ("EXISTS", [key]) => integer(u8::from(self.keys.borrow().contains_key(*key))),
@@ -231,6 +235,10 @@ impl Memory {
             "SMEMBERS" => Ok(bulks(members.iter().cloned())),
             "SCARD" => integer(members.len()),
             "SISMEMBER" => integer(u8::from(members.contains(rest[0]))),
+            "SMISMEMBER" => {
+                let there = |m: &&[u8]| Reply::Integer(i64::from(members.contains(*m)));
+                Ok(Reply::Array(rest.iter().map(there).collect()))
+            }
             "SSCAN" => self.page(members.iter().cloned().collect(), rest[0], &rest[1..], &|_| true),
             _ => Err(error("ERR unknown command")),
         };
