@@ -141,19 +141,20 @@ impl Keyspace {
     pub fn read(&self, command: &Command) -> Outcome {
         let words = texts(command).map_err(RedisError)?;
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let string = |key: &str| match self.entries.get(key).map(|entry| &entry.value) {
+            Some(Value::Text(text)) => Reply::Bulk(text.clone().into_bytes()),
+            _ => Reply::Null,
+        };
         let list = |set: BTreeSet<String>| {
             Reply::Array(set.into_iter().map(|member| Reply::Bulk(member.into_bytes())).collect())
         };
         Ok(match words.as_slice() {
-            ["EXISTS", key] => Reply::Integer(i64::from(self.entries.contains_key(*key))),
-            ["GET", key] => match self.entries.get(*key).map(|entry| &entry.value) {
-                Some(Value::Text(text)) => Reply::Bulk(text.clone().into_bytes()),
-                _ => Reply::Null,
-            },
-            ["SISMEMBER", key, member] => {
-                Reply::Integer(i64::from(self.members(key).contains(*member)))
+            ["MGET", keys @ ..] => Reply::Array(keys.iter().map(|key| string(key)).collect()),
+            ["SMISMEMBER", key, wanted @ ..] => {
+                let set = self.members(key);
+                let is_there = |member: &&str| Reply::Integer(i64::from(set.contains(*member)));
+                Reply::Array(wanted.iter().map(is_there).collect())
             }
-            ["SCARD", key] => Reply::Integer(self.members(key).len() as i64),
             ["SMEMBERS", key] => list(self.members(key)),
             // All at once: a server may.
             ["SSCAN", key, ..] => {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::counts::Counts;
 use crate::place::{Place, Step};
+use crate::projection::Depth;
 use crate::pulse::{self, MirrorPulse, Pulse};
 use crate::report::{Overview, RunReport};
 use crate::run::Run;
@@ -113,7 +114,7 @@ impl<S: Store> Scheduler<S> {
             Order::Due => (self.table.most_due(world.now())?, false, false),
         };
         let outcome = match task {
-            Some(task) => self.take(world, holder, task, dry).await,
+            Some(task) => self.take(world, holder, task, (dry, order != Order::Due)).await,
             None => Ok(Outcome::Idle),
         };
         if let Ok(Outcome::Ran(report)) = &outcome {
@@ -146,10 +147,16 @@ impl<S: Store> Scheduler<S> {
         }
     }
 
-    async fn take<W: World>(&self, world: &W, holder: &str, task: Task, dry: bool) -> Sql<Outcome> {
+    async fn take<W: World>(
+        &self,
+        world: &W,
+        holder: &str,
+        task: Task,
+        (dry, asked): (bool, bool),
+    ) -> Sql<Outcome> {
         let started = world.now();
         let run = Run::new(world, dry);
-        let mut work = Work::begin(task, dry, self.table.task(task)?, started);
+        let mut work = Work::begin(task, (dry, asked), self.table.task(task)?, started);
         let end = if task == Task::Health {
             self.report(&run, holder, &mut work).await?
         } else {
@@ -180,7 +187,7 @@ impl<S: Store> Scheduler<S> {
         work: &mut Work,
     ) -> Sql<Option<End>> {
         loop {
-            let step = step(run, work.task, &work.place).await;
+            let step = step(run, work.task, &work.place, work.depth()).await;
             work.add(run.take_counts(), run.world.now());
             match step {
                 Some(Step::On(place)) => work.go_on(place),
@@ -223,10 +230,10 @@ impl<S: Store> Scheduler<S> {
 }
 
 /// `None`: this run may not do another step.
-async fn step<W: World>(run: &Run<'_, W>, task: Task, place: &Place) -> Option<Step> {
+async fn step<W: World>(run: &Run<'_, W>, task: Task, place: &Place, depth: Depth) -> Option<Step> {
     match task {
         Task::Subscriptions => subscriptions::step(run, place).await,
-        Task::Sessions => sessions::step(run, place).await,
+        Task::Sessions => sessions::step(run, place, depth).await,
         Task::Presence => standing::step(run, place).await,
         Task::Health => Some(Step::Done),
     }
@@ -237,14 +244,31 @@ fn start(task: Task) -> Place {
 }
 
 impl Work {
-    fn begin(task: Task, dry: bool, row: TaskRow, now: Millis) -> Self {
-        let stored = if dry { row.dry.clone() } else { row.place.clone() };
-        let number = row.last.map_or(0, |pass| pass.number) + 1;
-        let new = Pass { number, started: now, until: now, runs: 0, counts: Counts::default() };
-        let mut pass = row.pass.filter(|_| stored.is_some()).unwrap_or(new);
+    /// `asked`: somebody wants it now, and all of it: a pass that compares less begins anew.
+    fn begin(task: Task, (dry, asked): (bool, bool), row: TaskRow, now: Millis) -> Self {
+        let mut stored = if dry { row.dry.clone() } else { row.place.clone() };
+        let mut under_way = row.pass.filter(|_| stored.is_some());
+        if asked && !dry && task == Task::Sessions && under_way.is_some_and(|pass| !pass.is_whole())
+        {
+            (stored, under_way) = (None, None);
+        }
+        let last = row.last.unwrap_or_default();
+        let whole = asked || now.since(last.compared) >= sessions::ALL_EVERY;
+        let mut pass = under_way.unwrap_or(Pass {
+            number: last.number + 1,
+            started: now,
+            until: now,
+            runs: 0,
+            compared: if whole { now } else { last.compared },
+            counts: Counts::default(),
+        });
         pass.runs += 1;
         let place = stored.unwrap_or_else(|| start(task));
         Self { task, dry, row, pass, place, counts: Counts::default() }
+    }
+
+    fn depth(&self) -> Depth {
+        if self.dry || self.pass.is_whole() { Depth::All } else { Depth::Sessions }
     }
 
     fn add(&mut self, counts: Counts, now: Millis) {

@@ -4,10 +4,9 @@
 use presence::calls::{HubRequest, HubResponse};
 use presence::ids::UserId;
 use presence::mirror::Digest;
-use redis_rest::Command;
 
 use crate::counts::OutboxCounts;
-use crate::projection::{Depth, Drift, compare, questions};
+use crate::projection::{Depth, Drift, Seen, compare, questions};
 use crate::run::Run;
 use crate::world::{RedisState, World};
 
@@ -17,8 +16,6 @@ use crate::world::{RedisState, World};
 pub(crate) const fn calls(users: usize) -> i64 {
     3 * users as i64 + 2
 }
-
-type Seen = (UserId, Digest);
 
 /// A flush that goes well is over long before, in milliseconds.
 const LONG: i64 = 5_000;
@@ -103,12 +100,9 @@ async fn differing<W: World>(run: &Run<'_, W>, seen: Vec<Seen>, depth: Depth) ->
 /// The same with one request; nothing, if it fails.
 async fn compared<W: World>(run: &Run<'_, W>, seen: &[Seen], depth: Depth) -> Option<Vec<Drift>> {
     let RedisState { kept, .. } = run.world.redis()?;
-    let ask = |(user, digest): &Seen| questions(user, digest, depth, kept);
-    let commands: Vec<Command> = seen.iter().flat_map(ask).collect();
+    let commands = questions(seen, depth, kept);
     if commands.is_empty() {
         return Some(Vec::new());
     }
-    let mut answers = run.pipeline(&commands).await.ok()?.into_iter();
-    let differs = |(user, digest): &Seen| compare(user, digest, (depth, kept), &mut answers);
-    Some(seen.iter().filter_map(differs).collect())
+    compare(seen, depth, kept, run.pipeline(&commands).await.ok()?)
 }

@@ -53,7 +53,17 @@ pub(crate) struct Pass {
     /// When its last step ended.
     pub(crate) until: Millis,
     pub(crate) runs: u64,
+    /// When the last pass began that compared everything with Redis: with this one, if it does.
+    #[serde(default)]
+    pub(crate) compared: Millis,
     pub(crate) counts: Counts,
+}
+
+impl Pass {
+    /// Whether this one compares everything.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.compared == self.started
+    }
 }
 
 /// A row of `tasks`.

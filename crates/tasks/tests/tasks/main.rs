@@ -10,6 +10,7 @@
 )]
 
 mod bounds;
+mod cost;
 mod health;
 mod mirrored;
 mod presence_set;

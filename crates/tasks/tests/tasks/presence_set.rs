@@ -25,7 +25,7 @@ fn ghosts_go_and_the_missing_come() {
     assert!(report.complete);
     assert_eq!((report.counts.repaired, report.counts.failed), (102, 0));
     assert_eq!(world.set(ONLINE), before);
-    assert!(world.commands.borrow().iter().all(|name| name == "SSCAN" || name == "SISMEMBER"));
+    assert!(world.commands.borrow().iter().all(|name| name == "SSCAN" || name == "SMISMEMBER"));
     assert_eq!(run(&scheduler, &world, Task::Presence).counts.repaired, 0);
 }
 

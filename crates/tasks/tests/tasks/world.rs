@@ -63,6 +63,8 @@ pub struct FakeWorld {
     pub redis_down: Cell<bool>,
     /// Redis answers no request that names this.
     pub too_large: RefCell<Option<String>>,
+    /// Redis refuses this command.
+    pub refused: RefCell<Option<String>>,
     pub shard_down: Cell<Option<u32>>,
     pub calls: Cell<i64>,
     /// What hubs were asked to change.
@@ -292,14 +294,19 @@ impl FakeWorld {
         let parts: Vec<String> =
             command.parts().iter().map(|part| String::from_utf8(part.clone()).unwrap()).collect();
         self.commands.borrow_mut().push(parts[0].clone());
+        if self.refused.borrow().as_ref() == parts.first() {
+            return Err(RedisError("NOPERM".to_owned()));
+        }
         let bulk = |text: &String| Reply::Bulk(text.clone().into_bytes());
         let argument = |at: usize| parts.get(at).cloned().unwrap_or_default();
         let set = self.set(&argument(1));
         Ok(match parts[0].as_str() {
-            "SISMEMBER" => Reply::Integer(set.contains(&argument(2)).into()),
+            "SMISMEMBER" => {
+                let is_there = |member: &String| Reply::Integer(set.contains(member).into());
+                Reply::Array(parts.iter().skip(2).map(is_there).collect())
+            }
             "SMEMBERS" => Reply::Array(set.iter().map(bulk).collect()),
-            "GET" => self.get(&argument(1)),
-            "EXISTS" => Reply::Integer(self.strings.borrow().contains(&argument(1)).into()),
+            "MGET" => Reply::Array(parts.iter().skip(1).map(|key| self.get(key)).collect()),
             "PING" => Reply::Bulk(b"PONG".to_vec()),
             "DBSIZE" => Reply::Integer(42),
             "INFO" => Reply::Bulk(b"# Memory\r\nused_memory:1234\r\n".to_vec()),
