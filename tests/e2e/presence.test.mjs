@@ -37,6 +37,12 @@ test('ids of every permitted kind work in a path, and come back as they are', as
   }
 });
 
+test('somebody whose id is a word of another path is reached with one letter escaped', async (t) => {
+  const me = new Cast(t, server).rest(user('me'));
+  assert.equal((await me.get('/api/presence/%71uery')).userId, 'query');
+  await me.refused('GET', QUERY, 405, 'method_not_allowed');
+});
+
 test('many users are asked at once, in the order asked, the unknown ones included', async (t) => {
   const cast = new Cast(t, server);
   const [one, two] = [await cast.json(user('one')), await cast.json(user('two'))];

@@ -39,6 +39,19 @@ fn is_a_word(segment: &str) -> bool {
     ROUTES.iter().any(|route| route.path.split('/').any(|word| word == segment))
 }
 
+/// The way to somebody whose id is a word of another route: docs/protocol.md.
+#[test]
+fn a_word_with_an_escaped_letter_is_a_parameter() {
+    let router = router();
+    for (escaped, route) in [
+        ("/api/presence/%71uery", "/api/presence/{userId}"),
+        ("/api/subscriptions/presence/%73ubscribe", "/api/subscriptions/presence/{userId}"),
+    ] {
+        let path = Address::parse(escaped).path;
+        assert_eq!(*router.at(path).unwrap().value, route);
+    }
+}
+
 proptest! {
     #[test]
     fn a_path_reaches_its_route_with_the_parameters_that_were_written(
