@@ -72,9 +72,12 @@ function tell(target, input) {
   say(`  once more, on stable: cargo run -p doors --example replay -- ${target} ${input}`);
 }
 
+/** Inputs that somebody has put there: they say in their names what for. libFuzzer's own are hashes. */
+const named = (folder) => readdirSync(folder).filter((file) => !/^[0-9a-f]{40}$/.test(file));
+
 /**
- * The fewest inputs that reach all code that is known or found to be reachable become the corpus: without the counters
- * of how often, which would keep ten times as many.
+ * The fewest inputs that reach all code that is known or found to be reachable become the corpus, beside those with
+ * names: without the counters of how often, which would keep ten times as many.
  */
 async function keep(target, bin, found) {
   const least = join(found, `${target}-least`);
@@ -83,8 +86,10 @@ async function keep(target, bin, found) {
   const log = logFile(`fuzz-${target}-keep`);
   await whileSaying(`${target}: keeping`, () => mustRun('keeping', join(bin, target), args, { log }));
   if (readdirSync(least).length === 0) throw new Plain(`Nothing of ${target} would be kept: its corpus stays as it is.`);
-  rmSync(fuzz('corpus', target), { recursive: true });
-  cpSync(least, fuzz('corpus', target), { recursive: true });
+  const corpus = fuzz('corpus', target);
+  for (const name of named(corpus)) cpSync(join(corpus, name), join(least, name));
+  rmSync(corpus, { recursive: true });
+  cpSync(least, corpus, { recursive: true });
   say(`${target}: fuzz/corpus/${target} holds ${readdirSync(least).length} inputs now`);
 }
 
