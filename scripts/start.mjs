@@ -22,6 +22,9 @@ const USAGE = `npm start -- [options]
   --var NAME=VALUE   a setting, as in wrangler.toml's [vars]; may be repeated. Also read: .dev.vars
   --help             this text`;
 
+/** `crons` in wrangler.toml. */
+const CRON_MS = 5 * 60_000;
+
 const OPTIONS = {
   port: { type: 'string' },
   state: { type: 'string' },
@@ -89,6 +92,15 @@ async function through({ redis, kafka }, state) {
   return { ...gateway, behind, vars };
 }
 
+/** workerd fires no cron trigger by itself: fires ours now and as often as wrangler.toml says; answers how to stop that. */
+function triggers(server) {
+  // What fails is in the Worker's log, and due again with the next.
+  const fire = () => fetch(`${server.url}/cdn-cgi/handler/scheduled`).then((response) => response.text()).catch(() => undefined);
+  fire();
+  const timer = setInterval(fire, CRON_MS);
+  return () => clearInterval(timer);
+}
+
 function welcome(server, { ephemeral }) {
   say(`ready: ${server.url}`);
   console.log(`
@@ -110,9 +122,11 @@ await main(async () => {
   const state = openState({ dir: chosen.state ?? inTree('.rollcall'), fresh: chosen.fresh, ephemeral: chosen.ephemeral });
   let server;
   let gateway;
+  let stopTriggers = () => {};
   let ending = false;
   const end = async () => {
     ending = true;
+    stopTriggers();
     await server?.stop();
     await gateway?.stop();
     state.close();
@@ -127,6 +141,7 @@ await main(async () => {
     server = await serve({ port, stateDir: state.dir, vars });
     await alive(server);
     await warn(server);
+    stopTriggers = triggers(server);
     welcome(server, chosen);
     gateway?.exited.then((code) => !ending && say(`warning: the gateway ended (${code}); nothing reaches ${gateway.behind} until you start again`));
     await server.exited;

@@ -75,6 +75,8 @@ test('it serves, says where and how, and SIGTERM ends all that it started', { ti
   assert.doesNotMatch(started.text(), /warning/);
   assert.equal((await fetch(`http://127.0.0.1:${port}/health/ready`)).status, 200);
   assert.equal(serving(port).length, 1, 'workerd');
+  const health = async () => (await fetch(`http://127.0.0.1:${port}/health`)).json();
+  await until('the first report of the scheduled tasks', async () => (await health()).status === 'ok');
   started.child.kill('SIGTERM');
   await within(started.exit, 'the end of the script');
   await until('the end of workerd', () => serving(port).length === 0);
