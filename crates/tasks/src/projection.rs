@@ -7,7 +7,7 @@ use presence::ids::{SessionId, UserId};
 use presence::mirror::{Digest, fingerprint, look};
 use presence::state::Session;
 use redis_rest::commands::{mget, smembers, smismember};
-use redis_rest::{Ask as _, Command, Outcome};
+use redis_rest::{Ask as _, Command, Error, Outcome};
 
 /// How much is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,10 +77,14 @@ struct Answers {
 }
 
 impl Answers {
-    /// `None`: they cannot be read. Only of the set that all share nobody could mend that.
+    /// `None`: they cannot be read. Where `presence:online` is no set, no hub could mend that, and all else is
+    /// compared.
     fn read(answers: Vec<Outcome>, depth: Depth) -> Option<Self> {
         let mut answers = answers.into_iter();
-        let online = smismember("", [""]).read(answers.next()?).unwrap_or_default();
+        let online = match smismember("", [""]).read(answers.next()?) {
+            Err(Error::Command(error)) if error.code() == "WRONGTYPE" => Vec::new(),
+            online => online.ok()?,
+        };
         let strings = match depth {
             Depth::Standing => Vec::new(),
             _ => mget([""]).read(answers.next()?).ok()?,

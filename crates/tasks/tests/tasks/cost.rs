@@ -109,9 +109,22 @@ fn who_asks_for_a_cleanup_has_everything_compared() {
 /// What cannot be read is no difference: repairs would go on for ever.
 #[test]
 fn nobody_is_repaired_where_redis_refuses_to_be_read() {
+    for refused in ["MGET", "SMISMEMBER"] {
+        let world = crowd(40);
+        world.flushall();
+        *world.refused.borrow_mut() = Some((refused.to_owned(), "ERR unknown command"));
+        let counts = run(&scheduler(), &world, Task::Sessions).counts;
+        assert_eq!((counts.unread, counts.repaired, counts.scanned), (40, 0, 40), "{refused}");
+    }
+}
+
+/// Somebody has written another type to it, which no hub can mend.
+#[test]
+fn where_the_set_of_who_is_online_is_none_all_else_is_compared() {
     let world = crowd(40);
-    world.flushall();
-    *world.refused.borrow_mut() = Some("MGET".to_owned());
+    *world.refused.borrow_mut() =
+        Some(("SMISMEMBER".to_owned(), "WRONGTYPE Operation against a key"));
+    world.srem("ws:user:sessions:u7", world.set("ws:user:sessions:u7").first().unwrap());
     let counts = run(&scheduler(), &world, Task::Sessions).counts;
-    assert_eq!((counts.unread, counts.repaired, counts.scanned), (40, 0, 40));
+    assert_eq!((counts.unread, counts.repaired, counts.scanned), (0, 1, 40));
 }

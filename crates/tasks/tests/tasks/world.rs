@@ -63,8 +63,8 @@ pub struct FakeWorld {
     pub redis_down: Cell<bool>,
     /// Redis answers no request that names this.
     pub too_large: RefCell<Option<String>>,
-    /// Redis refuses this command.
-    pub refused: RefCell<Option<String>>,
+    /// Redis refuses this command, in these words.
+    pub refused: RefCell<Option<(String, &'static str)>>,
     pub shard_down: Cell<Option<u32>>,
     pub calls: Cell<i64>,
     /// What hubs were asked to change.
@@ -294,8 +294,10 @@ impl FakeWorld {
         let parts: Vec<String> =
             command.parts().iter().map(|part| String::from_utf8(part.clone()).unwrap()).collect();
         self.commands.borrow_mut().push(parts[0].clone());
-        if self.refused.borrow().as_ref() == parts.first() {
-            return Err(RedisError("NOPERM".to_owned()));
+        if let Some((_, words)) =
+            self.refused.borrow().as_ref().filter(|(name, _)| *name == parts[0])
+        {
+            return Err(RedisError((*words).to_owned()));
         }
         let bulk = |text: &String| Reply::Bulk(text.clone().into_bytes());
         let argument = |at: usize| parts.get(at).cloned().unwrap_or_default();
