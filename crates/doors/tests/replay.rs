@@ -52,3 +52,39 @@ fn every_door_is_replayed_here_and_fuzzed_on_nightly() {
     assert_eq!((&doors, &doors), (&replayed, &targets));
     assert_eq!(doors, corpora);
 }
+
+/// A line of a dictionary as libFuzzer takes it, without a name: quoted, with `\\`, `\"` and `\xHH`.
+fn is_a_word(line: &str) -> bool {
+    let Some(mut rest) = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')) else {
+        return false;
+    };
+    while let Some((before, after)) = rest.split_once('\\') {
+        let hex = |code: &str| code.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let escaped = match after.as_bytes().first() {
+            Some(b'\\' | b'"') => 1,
+            Some(b'x') if after.get(1..3).is_some_and(hex) => 3,
+            _ => return false,
+        };
+        if before.contains('"') {
+            return false;
+        }
+        rest = after.get(escaped..).unwrap_or_default();
+    }
+    !rest.contains('"')
+}
+
+/// With one wrong line libFuzzer does not begin at all.
+#[test]
+fn every_line_of_a_dictionary_is_a_word() {
+    let dictionaries = files(&fuzz("dictionaries"));
+    assert!(!dictionaries.is_empty());
+    for file in dictionaries {
+        for (at, line) in fs::read_to_string(&file).unwrap().lines().enumerate() {
+            let fits = line.is_empty() || line.starts_with('#') || is_a_word(line);
+            assert!(fits, "{}:{}: {line}", file.display(), at + 1);
+        }
+    }
+    for wrong in ["\"", "+", "\"a", "\"a\"b\"", r#""\n""#, r#""\x4""#] {
+        assert!(!is_a_word(wrong), "{wrong}");
+    }
+}
