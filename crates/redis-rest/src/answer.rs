@@ -21,9 +21,12 @@ pub(crate) fn outcomes(
 ) -> Result<Vec<Outcome>, Error> {
     let answer = answer.map_err(not_answered)?;
     match (answer.status, shape) {
-        (200..=299, Shape::Single) => Ok(vec![json::one(&answer.body).map_err(Error::Ambiguous)?]),
+        (200..=299, Shape::Single) => alone(json::one(&answer.body).map_err(Error::Ambiguous)?),
         (200..=299, _) => counted(json::many(&answer.body).map_err(Error::Ambiguous)?, count),
-        (400, Shape::Single) => bad_command(&answer).map(|error| vec![Err(error)]),
+        (400, Shape::Single) => match said(&answer) {
+            Some(error) => alone(Err(error)),
+            None => Err(bad_status(&answer)),
+        },
         _ => Err(bad_status(&answer)),
     }
 }
@@ -50,12 +53,11 @@ fn not_answered(error: TransportError) -> Error {
     }
 }
 
-/// A 400 to a single command is that command's own outcome, unless it speaks of the caller.
-fn bad_command(answer: &HttpResponse) -> Result<RedisError, Error> {
-    let Some(error) = said(answer) else { return Err(bad_status(answer)) };
-    match refusal(&error) {
+/// The error of a single command is its own outcome, unless it speaks of the caller, whatever the status.
+fn alone(outcome: Outcome) -> Result<Vec<Outcome>, Error> {
+    match outcome.as_ref().err().and_then(refusal) {
         Some(refusal) => Err(Error::Refused(refusal)),
-        None => Ok(error),
+        None => Ok(vec![outcome]),
     }
 }
 

@@ -180,8 +180,9 @@ async fn statuses_say_whether_anything_was_done() {
 }
 
 #[tokio::test]
-async fn a_400_that_speaks_of_the_caller_is_a_refusal() {
-    let said = |text: &str| answer(400, &serde_json::json!({ "error": text }).to_string());
+async fn an_error_that_speaks_of_the_caller_is_a_refusal() {
+    let said =
+        |status, text: &str| answer(status, &serde_json::json!({ "error": text }).to_string());
     let quota = "ERR max daily request limit exceeded. Limit: 10000, Usage: 10000.";
     let size = "ERR max request size exceeded. Limit: 10485760 bytes, Actual: 10485761 bytes.";
     for (text, refusal) in [
@@ -193,8 +194,11 @@ async fn a_400_that_speaks_of_the_caller_is_a_refusal() {
         (quota, Refusal::Quota(quota.to_owned())),
         (size, Refusal::TooLarge(size.to_owned())),
     ] {
-        assert_eq!(single(said(text)).await, Err(Error::Refused(refusal.clone())));
-        assert_eq!(transaction(said(text)).await, Err(Error::Refused(refusal)));
+        for status in [200, 400] {
+            let refused = Err(Error::Refused(refusal.clone()));
+            assert_eq!(single(said(status, text)).await, refused, "{status}");
+        }
+        assert_eq!(transaction(said(400, text)).await, Err(Error::Refused(refusal)));
     }
 }
 
