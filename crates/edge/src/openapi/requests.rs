@@ -26,24 +26,31 @@ pub(super) fn requests() -> Value {
             },
             "examples": [{ "dryRun": true }],
         },
-        "ReplayRequest": {
-            "type": "object",
-            "properties": {
-                "userId": or_null(&schema("UserId"), "Everybody's where it is left out."),
-                "ids": or_null(&ids(MOST_IDS), "Of that user's, these; all where it is left out."),
-                "from": or_null(&schema("Time"), "Refused then or later."),
-                "to": or_null(&schema("Time"), "Refused then or earlier."),
-                "dryRun": { "type": ["boolean", "null"], "default": false },
-                "cursor": { "type": ["string", "null"], "description": "The `nextCursor` of the answer before." },
-            },
-            "examples": [{ "userId": "ada", "dryRun": true }],
-        },
+        "ReplayRequest": replay(),
         "DevTokenRequest": {
             "type": "object",
             "required": ["userId"],
             "properties": { "userId": schema("UserId"), "scope": { "type": ["string", "null"], "examples": ["admin"] } },
             "examples": [{ "userId": "ada" }],
         },
+    })
+}
+
+fn replay() -> Value {
+    let with_ids = json!({ "required": ["ids"], "properties": { "ids": { "type": "array" } } });
+    json!({
+        "type": "object",
+        "properties": {
+            "userId": or_null(&schema("UserId"), "Everybody's where it is left out. Required with `ids`."),
+            "ids": or_null(&ids(MOST_IDS), "Of that user's, these; all where it is left out."),
+            "from": or_null(&schema("Time"), "Refused then or later."),
+            "to": or_null(&schema("Time"), "Refused then or earlier."),
+            "dryRun": { "type": ["boolean", "null"], "default": false },
+            "cursor": { "type": ["string", "null"], "minLength": 1, "description": "The `nextCursor` of the answer before." },
+        },
+        "if": with_ids,
+        "then": { "required": ["userId"], "properties": { "userId": schema("UserId") } },
+        "examples": [{ "userId": "ada", "dryRun": true }],
     })
 }
 

@@ -72,10 +72,11 @@ def a_refusal_of_the_token_says_how(ctx, response, case):
 
 @schemathesis.check
 def only_what_is_opaque_is_refused(ctx, response, case):
-    """What the document allows is never 400, unless it is a session id or a cursor that the server did not make."""
-    if not case.meta or not case.meta.generation.mode.is_positive or response.status_code != 400:
+    """What the document allows is never 400 or 422, unless it is a session id or a cursor that the server did not make."""
+    if not case.meta or not case.meta.generation.mode.is_positive or response.status_code not in (400, 422):
         return
     problem = response.json()
     opaque = problem.get("code") == "invalid_session_id" or problem.get("detail", "").startswith("cursor ")
+    opaque = opaque or [error.get("pointer") for error in problem.get("errors", [])] == ["#/cursor"]
     if not opaque:
         fail(case, "What the document allows is refused", json.dumps(problem))

@@ -7,8 +7,14 @@ import { playSeed } from './seed.mjs';
 import { story } from './story.mjs';
 import { Tally } from './tally.mjs';
 
-/** With what the Worker is served. */
-export const VARS = { ENVIRONMENT: 'development', AUTH_JWT_SECRET: SECRET, SESSION_TTL: String(SESSION_MS / 1000), OFFLINE_GRACE: '1' };
+/** With what the Worker is served; the embedded Redis and Kafka are behind it. */
+export const VARS = {
+  ENVIRONMENT: 'development',
+  AUTH_JWT_SECRET: SECRET,
+  UPSTASH_REDIS_REST_TOKEN: SECRET,
+  SESSION_TTL: String(SESSION_MS / 1000),
+  OFFLINE_GRACE: '1',
+};
 
 /** Seeds at once. */
 const JOBS = 8;
