@@ -2,12 +2,14 @@
 //! (rules, 5 and 10).
 
 use presence::calls::{HubRequest, HubResponse, Page};
+use presence::config::HubConfig;
 use presence::errors::ErrorCode;
 use presence::mirror::Digest;
+use presence::outbox::Publishing;
 use presence::state::Status;
 use presence::store::Store as _;
 
-use crate::world::{Fate, WireKind, World, user};
+use crate::world::{Deal, Fate, WireKind, World, user};
 
 fn sweep(world: &mut World, id: &str) -> Digest {
     digest(world.rest(id, HubRequest::Sweep).unwrap())
@@ -228,4 +230,15 @@ fn only_reads_can_be_peeked_at() {
         assert_eq!(world.rest_refused("ada", request), Some(ErrorCode::InvalidBody));
     }
     assert_eq!(world.watching("ada"), ["grace"]);
+}
+
+#[test]
+fn a_sweep_tells_how_the_events_stand() {
+    let mut world = World::with(HubConfig { publishing: Publishing::Full, ..HubConfig::default() });
+    world.kafka_does(|_| Deal::Refuse);
+    world.connect("ada");
+    world.settle();
+    let swept = sweep(&mut world, "ada").outbox;
+    assert!(swept.waiting > 0);
+    assert_eq!(world.rest("ada", HubRequest::Outbox), Ok(HubResponse::Outbox(swept)));
 }

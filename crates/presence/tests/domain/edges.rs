@@ -1,6 +1,7 @@
 //! The two ends of an edge agree at rest (rule 5, invariant 5), whatever the network does.
 
 use presence::calls::{HubRequest, HubResponse};
+use presence::config::TOMBSTONE;
 use presence::effects::Command;
 use presence::state::Status;
 
@@ -216,4 +217,28 @@ fn rule_05_a_subscriber_who_comes_back_the_next_day_takes_up_its_row_and_its_slo
     world.settle();
     assert_eq!(ends(&mut world), at_both_ends());
     assert_eq!(world.rows_written("grace"), 1, "the edge, and nothing else");
+}
+
+/// Each place that is ever handed out is a bit in three sets, which are written with every change.
+#[test]
+fn a_large_audience_that_changes_takes_no_more_places_for_ever() {
+    let mut world = World::new();
+    let watch = |n: i64| HubRequest::Watch {
+        subscriber: user(&format!("s{n}")),
+        generation: 1,
+        since: None,
+        shows: true,
+    };
+    let unwatch =
+        |n: i64| HubRequest::Unwatch { subscriber: user(&format!("s{n}")), generation: 1 };
+    for n in 0..70 {
+        world.rest("grace", watch(n)).unwrap();
+    }
+    for n in 70..400 {
+        world.rest("grace", watch(n)).unwrap();
+        world.rest("grace", unwatch(n)).unwrap();
+        world.run_for(TOMBSTONE / 10);
+    }
+    let places = world.number("grace", "SELECT slots FROM follower");
+    assert!((70..=128).contains(&places), "{places} places");
 }

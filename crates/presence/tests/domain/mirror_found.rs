@@ -308,3 +308,19 @@ fn rule_20_a_lane_that_begins_to_rest_moves_no_look_at_exact_keys() {
         assert_true(&mut world, "ada");
     }
 }
+
+/// Nobody watches them, so that all keys are written with the change, but that of their leases.
+#[test]
+fn who_comes_by_before_their_leases_end_has_their_key_written_anew() {
+    let days = 24 * HOUR;
+    let mut world = with_leases(Refresh::Transitions, 30 * days);
+    for away in [29 * days, 5 * days] {
+        let ada = world.connect("ada");
+        world.subscribe(ada, &["grace"]);
+        world.run_for(SOON);
+        world.say(ada, Command::Leave).unwrap();
+        world.run_for(away);
+    }
+    assert_eq!(world.watching("ada"), ["grace"]);
+    assert_true(&mut world, "ada");
+}

@@ -1,6 +1,8 @@
 //! Rows that no version of this code wrote: found by fuzzing or for it, each once kept a hub busy for ever.
 
 use presence::calls::HubRequest;
+use presence::config::HubConfig;
+use presence::mirror::Refresh;
 use presence::schema::{MIGRATIONS, migrate_to};
 use presence::store::Store;
 
@@ -73,4 +75,21 @@ fn nobody_calls_themself_for_a_slot_that_is_owed() {
     world.connect("ada");
     world.run_for(60_000);
     assert_eq!(world.calls("ada", WireKind::Notify), 0);
+}
+
+/// Nobody knows then what Redis has not been told.
+#[test]
+fn a_position_of_the_mirror_that_cannot_be_read_has_everything_written() {
+    let refresh = Refresh::Transitions;
+    let mut world = World::with(HubConfig { refresh, ..HubConfig::default() });
+    world.connect("ada");
+    world.run_for(1_000);
+    world.redis().empty();
+    let rubbish = "UPDATE meta SET mirror = 'rubbish'";
+    world.node(&user("ada")).store().execute(rubbish, &[]).unwrap();
+    assert!(world.hibernate("ada"));
+    world.rest("ada", HubRequest::Sweep).unwrap();
+    world.run_for(1_000);
+    crate::mirror::assert_true(&mut world, "ada");
+    assert!(world.redis().online.contains(&user("ada")));
 }

@@ -152,6 +152,8 @@ fn rule_16_a_replay_of_many_long_letters_fits_its_rows_and_the_outbox() {
     assert!((110..150).contains(&first), "{first} find room");
     let longest = world.number("ada", "SELECT max(length(body)) FROM outbox");
     assert!(longest < 1_000_000, "{longest} bytes in a row");
+    let rows = world.number("ada", "SELECT count(*) FROM outbox");
+    assert!(rows < 10, "{rows} rows: each is billed");
     assert_eq!(world.dead_letters("ada").len() as i64, 200 - first);
     world.kafka_does(|_| Deal::Take);
     world.run_for(2 * MAX_BACKOFF);

@@ -73,6 +73,7 @@ impl Player {
     pub(super) fn new(seed: u64, people: usize, config: HubConfig, trace: Trace) -> Self {
         let mut world = World::new(seed, Profile::Calm, config, trace);
         world.heal();
+        world.orderly = true;
         world.heard = Some(Vec::new());
         world.judge = Some(Judge::new(config));
         for number in 0..people {

@@ -105,6 +105,8 @@ pub struct World {
     pub kafka: Kafka,
     /// All machines are down until then: no alarm fires earlier.
     pub down_until: i64,
+    /// No client breaks a rule of its protocol: sockets close for no other reason than that they close.
+    pub orderly: bool,
     /// All that clients were told, if somebody wants to know.
     pub heard: Option<Vec<Heard>>,
     /// Hubs without work leave memory after so many milliseconds, as at the edge.
@@ -149,6 +151,7 @@ impl World {
             redis: Redis::new(mirror::Keys { deprecated: true }),
             kafka: Kafka::default(),
             down_until: 0,
+            orderly: false,
             heard: None,
             hibernate_after: None,
             tally: Tally::default(),

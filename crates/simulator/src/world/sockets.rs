@@ -59,6 +59,9 @@ impl World {
 
     /// Why a socket closed: now and then the shell has closed it, since its client broke a rule.
     fn reason_of(&self, key: SocketKey) -> EndReason {
+        if self.orderly {
+            return EndReason::Closed;
+        }
         match self.random("reason", &[key.0]).below(10) {
             0 => EndReason::ProtocolError,
             1 => EndReason::RateLimited,
