@@ -3,13 +3,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { inTree } from '../../lib/paths.mjs';
 import { say } from '../../lib/say.mjs';
-import { OUTCOMES } from './worker.mjs';
+import { OUTCOMES, fileOf } from './worker.mjs';
 
 const FILE = inTree('logs', 'survivors', 'report.json');
 /** Below this share the tests are not worth the name. */
 const ENOUGH = 0.9;
-
-const fileOf = (name) => name.split(':')[0];
 
 /** `{file: {caught, missed, timeout, unviable}}`, in the order of the files. */
 function byFile(all) {

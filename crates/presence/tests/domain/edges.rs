@@ -242,3 +242,17 @@ fn a_large_audience_that_changes_takes_no_more_places_for_ever() {
     let places = world.number("grace", "SELECT slots FROM follower");
     assert!((70..=128).contains(&places), "{places} places");
 }
+
+/// The target kept the number of the first, and an older end then ended the newer edge.
+#[test]
+fn rule_05_an_edge_that_is_watched_anew_has_the_newest_generation() {
+    let mut world = World::new();
+    let ada = || user("ada");
+    let watch =
+        |generation| HubRequest::Watch { subscriber: ada(), generation, since: None, shows: true };
+    world.rest("grace", watch(1)).unwrap();
+    world.rest("grace", watch(5)).unwrap();
+    world.rest("grace", HubRequest::Unwatch { subscriber: ada(), generation: 3 }).unwrap();
+    assert_eq!(world.audience("grace"), ["ada"]);
+    assert_eq!(world.number("grace", "SELECT generation FROM audience"), 5);
+}

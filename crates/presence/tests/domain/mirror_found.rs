@@ -324,3 +324,15 @@ fn who_comes_by_before_their_leases_end_has_their_key_written_anew() {
     assert_eq!(world.watching("ada"), ["grace"]);
     assert_true(&mut world, "ada");
 }
+
+/// A dead fleet writes nothing any more: the lease runs from the end of the session that nobody beat for.
+#[test]
+fn rule_20_the_key_of_the_leases_lives_until_they_end_though_nobody_looks_again() {
+    let mut world = with_leases(Refresh::Exact, 5 * MINUTE);
+    let ada = world.connect("ada");
+    world.subscribe(ada, &["grace"]);
+    world.run_for(SOON);
+    let ttl = HubConfig::default().session_ttl;
+    let (_, until) = world.redis().subscription[&user("ada")];
+    assert!(until >= world.now + ttl + 5 * MINUTE - SOON, "{until:?}");
+}

@@ -178,3 +178,16 @@ fn rule_15_nobody_can_make_a_lane_wait_for_longer_than_a_failure_would() {
     assert_eq!(world.kafka.taken("ada", Topic::Presence).len(), 2);
     assert_eq!(world.tries(MESSAGES), 0);
 }
+
+/// Where it spreads its tries, it does so to later times.
+#[test]
+fn nobody_is_asked_before_the_time_for_which_they_asked_to_be_left_alone() {
+    let (mut world, _) = ada(|_| Deal::Later(60_000));
+    world.run_for(HOUR);
+    let sent: Vec<(Destination, i64)> =
+        world.kafka.sent.iter().map(|(at, batch)| (batch.destination, at.0)).collect();
+    let times = |lane| sent.iter().filter(move |(of, _)| *of == lane).map(|(_, at)| *at);
+    let gaps: Vec<i64> =
+        times(SESSIONS).zip(times(SESSIONS).skip(1)).map(|(one, next)| next - one).collect();
+    assert!(gaps.len() > 5 && gaps.iter().all(|gap| *gap >= 60_000), "{gaps:?}");
+}
