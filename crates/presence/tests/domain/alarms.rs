@@ -1,5 +1,7 @@
 //! Rule 21, and what an idle hour costs: the alarm is armed first, once, and only to make it earlier.
 
+use presence::calls::HubRequest;
+use presence::config::BACKSTOP;
 use presence::effects::{Attached, Command, Effect, Turn};
 use presence::state::Status;
 
@@ -63,6 +65,19 @@ fn rule_21_in_an_alarm_the_next_one_comes_before_every_other_effect() {
     assert!(step.effects.first().is_some_and(set), "{:?}", step.effects);
     assert_eq!(step.effects.iter().filter(|e| set(e)).count(), 1);
     assert!(step.effects.len() > 1, "it had something to do");
+}
+
+/// Should the turn be lost half-way, nobody else would look again.
+#[test]
+fn rule_21_an_alarm_that_ends_leases_and_nothing_else_stands_again_first() {
+    let mut world = World::new();
+    world.rest("ada", HubRequest::Subscribe { targets: vec!["grace".into()] }).unwrap();
+    world.run_for(5 * BACKSTOP);
+    let id = user("ada");
+    let due = world.node(&id).alarm.unwrap();
+    let mut seed = Seed(1);
+    let step = world.node(&id).input(due, &mut seed, presence::hub::Hub::alarm);
+    assert_eq!(step.effects.first(), Some(&Effect::SetAlarm(due + BACKSTOP)));
 }
 
 #[test]
