@@ -303,3 +303,14 @@ impl Work {
         self.budget > 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Backoff;
+
+    #[test]
+    fn how_often_something_failed_is_told_by_how_long_it_waited() {
+        let told = |waited| Backoff::after(waited).attempts;
+        assert_eq!([0, 1_000, 3_000, 63_000, 300_000].map(told), [0, 1, 2, 6, 8]);
+    }
+}

@@ -4,7 +4,7 @@
 use presence::calls::{HubRequest, HubResponse, Page};
 use presence::config::HubConfig;
 use presence::errors::ErrorCode;
-use presence::mirror::Digest;
+use presence::mirror::{Digest, fingerprint};
 use presence::outbox::Publishing;
 use presence::state::Status;
 use presence::store::Store as _;
@@ -241,4 +241,14 @@ fn a_sweep_tells_how_the_events_stand() {
     let swept = sweep(&mut world, "ada").outbox;
     assert!(swept.waiting > 0);
     assert_eq!(world.rest("ada", HubRequest::Outbox), Ok(HubResponse::Outbox(swept)));
+}
+
+#[test]
+fn a_sweep_tells_how_many_edges_there_are_and_which() {
+    let mut world = world();
+    let (ada, grace) = (sweep(&mut world, "ada"), sweep(&mut world, "grace"));
+    let only = |id: &str| (1, fingerprint([id.as_bytes()]));
+    assert_eq!((ada.subscriptions, ada.watched), only("grace"));
+    assert_eq!((grace.subscribers, grace.watching), only("ada"));
+    assert_eq!((ada.subscribers, grace.subscriptions), (0, 0));
 }

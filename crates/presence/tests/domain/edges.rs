@@ -1,8 +1,9 @@
 //! The two ends of an edge agree at rest (rule 5, invariant 5), whatever the network does.
 
 use presence::calls::{HubRequest, HubResponse};
-use presence::config::TOMBSTONE;
+use presence::config::{HubConfig, TOMBSTONE};
 use presence::effects::Command;
+use presence::errors::ErrorCode;
 use presence::state::Status;
 
 use crate::world::{ClientId, Fate, WireKind, World, user};
@@ -255,4 +256,17 @@ fn rule_05_an_edge_that_is_watched_anew_has_the_newest_generation() {
     world.rest("grace", HubRequest::Unwatch { subscriber: ada(), generation: 3 }).unwrap();
     assert_eq!(world.audience("grace"), ["ada"]);
     assert_eq!(world.number("grace", "SELECT generation FROM audience"), 5);
+}
+
+/// It holds its place in the list already: who asks again is not one more.
+#[test]
+fn who_watches_already_is_not_refused_by_a_list_that_is_full() {
+    let mut world = World::with(HubConfig { max_subscribers: 1, ..HubConfig::default() });
+    let mut watch = |subscriber: &str, generation| {
+        let subscriber = user(subscriber);
+        world.rest("grace", HubRequest::Watch { subscriber, generation, since: None, shows: true })
+    };
+    assert!(watch("ada", 1).is_ok());
+    assert!(watch("ada", 2).is_ok());
+    assert_eq!(watch("bob", 1).unwrap_err().code, ErrorCode::TooManySubscribers);
 }

@@ -135,6 +135,7 @@ fn rule_16_a_dead_letter_that_no_topic_has_is_no_sooner_dropped_than_an_open_one
     refuse_messages(&mut world, || Deal::Say(vec![Verdict::Refused("no".into())]));
     send(&mut world, ada, 1, 10);
     let kept = world.dead_letters("ada")[0].id.clone();
+    assert_eq!(world.dead_letters("ada")[0].failure.attempts, 1);
     refuse_messages(&mut world, || Deal::Take);
     send(&mut world, ada, 200, 10);
     let letters = world.dead_letters("ada");
