@@ -43,8 +43,8 @@ fn replay() -> Value {
         "properties": {
             "userId": or_null(&schema("UserId"), "Everybody's where it is left out. Required with `ids`."),
             "ids": or_null(&ids(MOST_IDS), "Of that user's, these; all where it is left out."),
-            "from": or_null(&schema("Time"), "Refused then or later."),
-            "to": or_null(&schema("Time"), "Refused then or earlier."),
+            "from": or_null(&schema("TimeInUtc"), "Refused then or later."),
+            "to": or_null(&schema("TimeInUtc"), "Refused then or earlier."),
             "dryRun": { "type": ["boolean", "null"], "default": false },
             "cursor": { "type": ["string", "null"], "minLength": 1, "description": "The `nextCursor` of the answer before." },
         },

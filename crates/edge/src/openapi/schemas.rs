@@ -50,6 +50,11 @@ fn names() -> Value {
         },
         "SessionId": { "type": "string", "minLength": 1, "description": "Made by the server. Opaque, though it names its user; not a secret.", "examples": ["s1.YWRh.AAAAAAAAAAAAAAAA"] },
         "Time": { "type": "string", "format": "date-time", "description": "RFC 3339, UTC, milliseconds.", "examples": ["2026-11-24T03:40:06.120Z"] },
+        "TimeInUtc": {
+            "type": "string", "format": "date-time",
+            "pattern": "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:[0-5]\\d(\\.\\d{3})?Z$",
+            "description": "RFC 3339 in UTC, with milliseconds or without.", "examples": ["2026-11-24T00:00:00Z"],
+        },
         "Cursor": { "type": ["string", "null"], "description": "Send it as `cursor` for the next page; null at the end." },
         "Status": { "type": "string", "enum": ["ONLINE", "AWAY", "BUSY", "OFFLINE", "INVISIBLE"], "description": "`INVISIBLE` is seen by the user's own devices only." },
         "DeviceType": { "type": "string", "enum": ["web", "mobile", "desktop", "tablet", "tv", "bot", "other"] },
