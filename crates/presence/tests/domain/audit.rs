@@ -4,7 +4,7 @@
 use presence::calls::{HubRequest, HubResponse, Page};
 use presence::config::HubConfig;
 use presence::errors::ErrorCode;
-use presence::mirror::{Digest, fingerprint};
+use presence::mirror::{Digest, fingerprint, look};
 use presence::outbox::Publishing;
 use presence::state::Status;
 use presence::store::Store as _;
@@ -251,4 +251,21 @@ fn a_sweep_tells_how_many_edges_there_are_and_which() {
     assert_eq!((ada.subscriptions, ada.watched), only("grace"));
     assert_eq!((grace.subscribers, grace.watching), only("ada"));
     assert_eq!((ada.subscribers, grace.subscriptions), (0, 0));
+}
+
+#[test]
+fn a_sweep_tells_which_sessions_there_are_and_how_the_user_looks() {
+    let mut world = world();
+    let HubResponse::Sessions { sessions } = world.rest("ada", HubRequest::Sessions).unwrap()
+    else {
+        panic!("no sessions")
+    };
+    let here = sweep(&mut world, "ada");
+    assert_eq!(here.sessions, [sessions[0].session_id.clone()]);
+    assert_eq!(here.looks, [look(&sessions[0])]);
+    assert!(here.online && here.last_active.is_some());
+    world.rest("ada", HubRequest::Revoke { session: sessions[0].session_id.clone() }).unwrap();
+    let gone = sweep(&mut world, "ada");
+    assert!(gone.sessions.is_empty() && gone.looks.is_empty() && !gone.online);
+    assert_eq!(gone.last_active, Some(sessions[0].last_seen_at));
 }

@@ -270,3 +270,16 @@ fn who_watches_already_is_not_refused_by_a_list_that_is_full() {
     assert!(watch("ada", 2).is_ok());
     assert_eq!(watch("bob", 1).unwrap_err().code, ErrorCode::TooManySubscribers);
 }
+
+#[test]
+fn what_is_unsubscribed_from_has_no_end_that_is_still_to_come() {
+    let mut world = World::new();
+    let ada = world.connect("ada");
+    world.subscribe(ada, &["grace"]);
+    world.settle();
+    let request = HubRequest::Unsubscribe { targets: vec!["grace".into()] };
+    let HubResponse::Outcomes { results } = world.rest("ada", request).unwrap() else {
+        panic!("no outcomes")
+    };
+    assert_eq!((results.len(), results[0].expires_at), (1, None));
+}

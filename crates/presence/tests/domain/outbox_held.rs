@@ -191,3 +191,15 @@ fn nobody_is_asked_before_the_time_for_which_they_asked_to_be_left_alone() {
         times(SESSIONS).zip(times(SESSIONS).skip(1)).map(|(one, next)| next - one).collect();
     assert!(gaps.len() > 5 && gaps.iter().all(|gap| *gap >= 60_000), "{gaps:?}");
 }
+
+/// Its row stays, for the session's event that is in it too.
+#[test]
+fn rule_15_what_is_confirmed_beside_a_held_lane_is_not_sent_with_the_next_event() {
+    let (mut world, ada) = ada(holds_sessions);
+    world.set(ada, Status::Busy);
+    world.settle();
+    let sent = world.kafka.sent.iter().filter(|(_, batch)| batch.destination == PRESENCE);
+    let sequences: Vec<i64> =
+        sent.flat_map(|(_, batch)| batch.records.iter().map(|record| record.sequence)).collect();
+    assert_eq!(sequences, [1, 2]);
+}
