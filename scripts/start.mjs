@@ -94,8 +94,12 @@ async function through({ redis, kafka }, state) {
 
 /** workerd fires no cron trigger by itself: fires ours now and as often as wrangler.toml says; answers how to stop that. */
 function triggers(server) {
-  // What fails is in the Worker's log, and due again with the next.
-  const fire = () => fetch(`${server.url}/cdn-cgi/handler/scheduled`).then((response) => response.text()).catch(() => undefined);
+  // What the tasks cannot do is in the Worker's log, and due again with the next.
+  const fire = async () => {
+    const response = await fetch(`${server.url}/cdn-cgi/local/scheduled`).catch(() => undefined);
+    await response?.text().catch(() => undefined);
+    if (response?.status === 404) say('warning: workerd has no trigger handler: scheduled tasks do not run');
+  };
   fire();
   const timer = setInterval(fire, CRON_MS);
   return () => clearInterval(timer);
