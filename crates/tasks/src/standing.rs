@@ -10,15 +10,13 @@ use crate::projection::{Depth, Drift, Seen, compare, questions};
 use crate::run::Run;
 use crate::world::{RedisState, World};
 
-/// Calls that one [`check`] of so many users may make: two looks and a repair, or one look and a
-/// refresh, each, and Redis twice. (Where their answers together are too large for Redis, each is asked
+/// Calls that one [`check`] of so many users may make: two looks and a repair or a refresh, each, and Redis
+/// twice. (Where their answers together are too large for Redis, each is asked
 /// for once more, which no run is planned for.)
 pub(crate) const fn calls(users: usize) -> i64 {
     3 * users as i64 + 2
 }
 
-/// A flush that goes well is over long before, in milliseconds.
-const LONG: i64 = 5_000;
 /// So many users whose sets are too large may stand in one batch.
 const MOST_UNREAD: u64 = 2;
 
@@ -39,6 +37,7 @@ pub(crate) async fn check<W: World>(run: &Run<'_, W>, users: &[UserId], depth: D
     }
     let users: Vec<UserId> = suspects.into_iter().map(|drift| drift.user).collect();
     let seen = sweep(run, &users).await;
+    catch_up(run, &seen).await;
     let drifts = differing(run, seen, depth).await;
     let repair = |drift: Drift| async move {
         run.repair(&drift.user, HubRequest::Mirror { strays: drift.strays }).await;
@@ -46,11 +45,12 @@ pub(crate) async fn check<W: World>(run: &Run<'_, W>, users: &[UserId], depth: D
     run.each(drifts, repair).await;
 }
 
-/// A hub that has been waiting for long was cut off from Redis, which may have lost anything meanwhile.
-/// When the way is open again it writes everything, and not only what it had to say.
+/// A hub that is about to write cannot be compared, and what it has to say may be little of what Redis lacks:
+/// it writes everything, so that no pass leaves out whoever was busy just then. It is rare, unless the hubs
+/// were cut off from Redis, which may have lost anything meanwhile.
 async fn catch_up<W: World>(run: &Run<'_, W>, seen: &[Seen]) {
-    let cut_off = seen.iter().filter(|(_, digest)| digest.lag >= LONG);
-    run.each(cut_off.map(|(user, _)| user.clone()), |user| async move { run.refresh(&user).await })
+    let busy = seen.iter().filter(|(_, digest)| digest.lag > 0);
+    run.each(busy.map(|(user, _)| user.clone()), |user| async move { run.refresh(&user).await })
         .await;
 }
 
