@@ -8,7 +8,7 @@ import { logFile, run } from '../lib/run.mjs';
 const TEST_TIMEOUT_MS = 10 * 60_000;
 
 /** Runs every `*.test.mjs` below `folder`; the log is logs/<name>.log, the results are logs/<name>.jsonl. */
-export async function nodeTests(name, folder, { env = {}, concurrency = 2, timeoutMs = 30 * 60_000 } = {}) {
+export async function nodeTests(name, folder, { env = {}, concurrency = 2, timeoutMs = 60 * 60_000 } = {}) {
   const results = inTree('logs', `${name}.jsonl`);
   rmSync(results, { force: true });
   const reporter = new URL('../lib/results-reporter.mjs', import.meta.url).href;

@@ -5,7 +5,7 @@ import { PATIENCE_MS } from '../lib/until.mjs';
 import { user } from '../lib/users.mjs';
 import { NO_BROWSER, openDemo, useBrowser, useSite } from './support.mjs';
 
-const site = useSite({ SESSION_TTL: '4', OFFLINE_GRACE: '4' });
+const site = useSite({ SESSION_TTL: '10', OFFLINE_GRACE: '10' });
 const holder = useBrowser();
 const options = { skip: NO_BROWSER, timeout: 120_000 };
 /** The contract's upper bound for what happens at a deadline, on top of the deadline itself. */
@@ -82,7 +82,7 @@ test('heartbeats from the worker keep a session far beyond its TTL', options, as
   await page.getByLabel('User', { exact: true }).selectOption(ann);
   await page.getByLabel('Heartbeats').check();
   // A beat comes each 5/12 of a TTL by default: eight intervals are more than three TTLs.
-  await page.locator('.frame.in', { hasText: 'heartbeat' }).nth(8).waitFor({ timeout: 60_000 });
+  await page.locator('.frame.in', { hasText: 'heartbeat' }).nth(8).waitFor({ timeout: 90_000 });
   assert.equal(await sessionOf(first), session);
   assert.deepEqual(await statuses(), ['ONLINE']);
 });

@@ -6,7 +6,7 @@ import { useServer } from '../lib/server.mjs';
 import { until } from '../lib/until.mjs';
 import { user, users } from '../lib/users.mjs';
 
-const server = useServer({ MAX_SESSIONS_PER_USER: '2', MAX_SUBSCRIPTIONS_PER_USER: '3', MAX_SUBSCRIBERS_PER_USER: '2' });
+const server = useServer({ MAX_SESSIONS_PER_USER: '2', MAX_SUBSCRIPTIONS_PER_USER: '3', MAX_SUBSCRIBERS_PER_USER: '2', OFFLINE_GRACE: '10' });
 
 test('one session too many ends the oldest with 4004, and the user stays online throughout', async (t) => {
   const cast = new Cast(t, server);

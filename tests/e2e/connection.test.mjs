@@ -7,7 +7,7 @@ import { Cast } from '../lib/cast.mjs';
 import { JSON_PROTOCOL, JsonClient } from '../lib/json-client.mjs';
 import { assertProblem, request } from '../lib/rest.mjs';
 import { RawStomp } from '../lib/raw-stomp.mjs';
-import { useServer } from '../lib/server.mjs';
+import { ownServer, useServer } from '../lib/server.mjs';
 import { closeOf, openSocket, tryUpgrade } from '../lib/sockets.mjs';
 import { badTokens, tokenFor } from '../lib/token.mjs';
 import { within } from '../lib/until.mjs';
@@ -51,7 +51,8 @@ for (const tokenBy of ['header', 'query', 'subprotocol']) {
 }
 
 test('after the welcome come the people that the user watches', async (t) => {
-  const cast = new Cast(t, server);
+  // A list goes as soon as all have answered, or after this time with those who have.
+  const cast = new Cast(t, await ownServer(t, { COALESCE_MS: '5000' }));
   const [id, friend, stranger] = [user('fan'), user('friend'), user('stranger')];
   await cast.json(friend);
   await cast.rest(id).subscribe(friend, stranger);

@@ -7,7 +7,7 @@ import { pause, until } from '../lib/until.mjs';
 import { user } from '../lib/users.mjs';
 
 const LEASE_MS = 4000;
-const server = useServer({ SESSION_TTL: '3', OFFLINE_GRACE: '1', SUBSCRIPTION_TTL: String(LEASE_MS / 1000) });
+const server = useServer({ SESSION_TTL: '30', OFFLINE_GRACE: '1', SUBSCRIPTION_TTL: String(LEASE_MS / 1000) });
 const PATIENCE = LEASE_MS + 20_000;
 
 /** When the subscriber's own side no longer had the edge. */
@@ -22,7 +22,8 @@ describe('a lease', { concurrency: true }, () => {
     const [me, target] = [user('me'), user('target')];
     const made = Date.now();
     const [{ expiresAt }] = await cast.rest(me).subscribe(target);
-    assert.ok(Math.abs(Date.parse(expiresAt) - made - LEASE_MS) < 2000, `expiresAt is ${Date.parse(expiresAt) - made} ms away`);
+    const begins = Date.parse(expiresAt) - LEASE_MS;
+    assert.ok(begins >= made - 50 && begins <= Date.now() + 50, `it begins ${begins - made} ms after it was asked for`);
     const ended = await endOf(cast, me, target);
     assert.ok(ended >= Date.parse(expiresAt) - 50, `ended ${Date.parse(expiresAt) - ended} ms early`);
     assert.equal((await cast.rest(me).subscriptions()).count, 0);
@@ -34,15 +35,17 @@ describe('a lease', { concurrency: true }, () => {
     const [me, target] = [user('me'), user('target')];
     await cast.rest(me).subscribe(target);
     const end = Date.now() + 2 * LEASE_MS;
+    const outcomes = new Set();
     let last;
     await until('two TTLs of renewals', async () => {
-      const [result] = await cast.rest(me).subscribe(target);
-      assert.equal(result.outcome, 'refreshed');
       last = Date.now();
+      const [result] = await cast.rest(me).subscribe(target);
+      outcomes.add(result.outcome);
       return last >= end;
     }, { every: LEASE_MS / 4, timeout: PATIENCE });
+    assert.deepEqual([...outcomes], ['refreshed']);
     const ended = await endOf(cast, me, target);
-    assert.ok(ended - last >= LEASE_MS - 200, `ended ${ended - last} ms after the last renewal`);
+    assert.ok(ended - last >= LEASE_MS - 50, `ended ${ended - last} ms after the last renewal`);
   });
 
   test('lives as long as its subscriber has a session, without any call', async (t) => {
@@ -79,7 +82,8 @@ describe('a lease', { concurrency: true }, () => {
     let me = await cast.json(user('me'));
     await me.command('presence.subscribe', { targetUserId: target.userId });
     await me.leave();
-    await pause(LEASE_MS / 2);
+    // Soon, so that there is time to come back; its old end passes below.
+    await pause(LEASE_MS / 8);
     me = await cast.json(me.userId);
     await me.nextPresence(target.userId, { status: 'ONLINE' });
     await pause(1.5 * LEASE_MS);

@@ -8,7 +8,7 @@ import { tokenFor } from '../lib/token.mjs';
 import { until } from '../lib/until.mjs';
 import { user } from '../lib/users.mjs';
 
-const server = useServer();
+const server = useServer({ OFFLINE_GRACE: '10' });
 
 /** What was written so far, each line read as JSON; of the last one there may be no more than a part yet. */
 const lines = () => server.logs().split('\n').slice(0, -1).map((line) => JSON.parse(line));

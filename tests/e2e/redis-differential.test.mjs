@@ -14,6 +14,8 @@ import { useServer } from '../lib/server.mjs';
 const TOKEN = 'of-the-tests';
 /** Of each there are two kinds: single commands, and transactions with single ones in between. */
 const SEEDS = { first: 9_000, count: 200 };
+/** Times to live may differ by a second in all. */
+const SLOW_MS = 700;
 
 const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json', 'upstash-encoding': 'base64' };
 
@@ -61,19 +63,34 @@ describe('random commands over REST', { skip: withoutRedis }, () => {
     return difference(commands, here, there);
   }
 
-  async function play({ seed, kind, requests }) {
+  /** What parts them in a sequence, if something does, and how long the slowest request took. */
+  async function playOnce({ requests }) {
     const all = [{ path: 'pipeline', commands: [['FLUSHALL']] }, ...requests, { path: 'pipeline', commands: wholeState(made.keys) }];
+    let slowest = 0;
     for (const request of all) {
+      const begun = Date.now();
       const why = await both(request.path, comparable(request, made.keys));
-      assert.equal(why, undefined, `seed ${seed}, ${kind}: ${why}`);
+      slowest = Math.max(slowest, Date.now() - begun);
+      if (why) return { why, slowest };
     }
+    return { slowest };
+  }
+
+  /** Where one of the two was slow, times to live differ: then the same is played again. */
+  async function play(sequence, t, tries = 5) {
+    const { why, slowest } = await playOnce(sequence);
+    if (why && slowest > SLOW_MS && tries > 1) {
+      t.diagnostic(`seed ${sequence.seed} again: a request took ${slowest} ms`);
+      return play(sequence, t, tries - 1);
+    }
+    assert.equal(why, undefined, `seed ${sequence.seed}, ${sequence.kind}: ${why}`);
   }
 
   for (const kind of ['single', 'whole']) {
     test(`are answered alike, and leave the same behind: ${kind}`, { timeout: 240_000 }, async (t) => {
       const mine = made.all.filter((sequence) => sequence.kind === kind);
       assert.equal(mine.length, SEEDS.count);
-      for (const sequence of mine) await play(sequence);
+      for (const sequence of mine) await play(sequence, t);
       t.diagnostic(`${mine.flatMap(({ requests }) => requests.flatMap(({ commands }) => commands)).length} commands`);
     });
   }

@@ -54,7 +54,7 @@ describe('the embedded Redis', () => {
 
 for (const refresh of ['exact', 'transitions']) {
   describe(`REDIS_REFRESH=${refresh}`, { skip: withoutRedis, concurrency: 4 }, () => {
-    const stack = useRedisStack({ refresh, vars: { SESSION_TTL: `${TTL}`, OFFLINE_GRACE: '1' } });
+    const stack = useRedisStack({ refresh, vars: { SESSION_TTL: `${TTL}`, OFFLINE_GRACE: '10' } });
     const redis = (...args) => stack.redis.cli(...args);
     const members = (key) => stack.redis.list('SMEMBERS', key);
     const isOnline = async (id) => (await redis('SISMEMBER', 'presence:online', id)) === '1';

@@ -21,14 +21,15 @@ describe('S1: expiry', { concurrency: true }, () => {
   test('a silent socket is closed with 4001 at its TTL, its session is gone and its watcher told', async (t) => {
     const cast = new Cast(t, server);
     const watcher = await cast.json(user('watcher'));
-    const silent = await cast.json(user('silent'), { beat: false });
     const began = Date.now();
+    const silent = await cast.json(user('silent'), { beat: false });
     await watch(watcher, silent.userId);
-    const { code, at } = await silent.whenClosed(server.ttlMs + SLACK_MS);
-    assert.equal(code, 4001);
-    assert.ok(at - began >= server.ttlMs - 300, `closed after ${at - began} ms`);
-    t.diagnostic(`closed ${at - began} ms after the last frame, TTL ${server.ttlMs} ms`);
-    assert.equal((await watcher.nextPresence(silent.userId, { online: false })).status, 'OFFLINE');
+    assert.equal((await silent.whenClosed(server.ttlMs + SLACK_MS)).code, 4001);
+    // Its socket may wait for the other end to close it: what watchers hear has the better time.
+    const { at, body } = await watcher.nextPresenceEntry(silent.userId, { online: false });
+    assert.equal(body.status, 'OFFLINE');
+    assert.ok(at - began >= server.ttlMs - 50, `told after ${at - began} ms`);
+    t.diagnostic(`told ${at - began} ms after it began to connect, TTL ${server.ttlMs} ms`);
     const own = cast.rest(silent.userId);
     await own.refused('GET', `/api/subscriptions/websocket/session/${silent.sessionId}`, 404, 'session_not_found');
     assert.deepEqual(await own.sessions(), []);
@@ -177,6 +178,8 @@ test('a revoked session cannot be resumed', async (t) => {
 });
 
 describe('a token that expires during the connection', { concurrency: true }, () => {
+  // The close may come half a minute after the expiry: the session must not end by silence meanwhile.
+  const server = useServer({ SESSION_TTL: '60', OFFLINE_GRACE: '1' });
   for (const kind of ['json', 'stompjs']) {
     test(`closes a ${kind} socket with 3000, never before it expired`, { timeout: 90_000 }, async (t) => {
       const id = user('brief');

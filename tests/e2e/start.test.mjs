@@ -123,9 +123,9 @@ test('--redis and --kafka lead to a Redis and a Kafka of one’s own, and SIGTER
   const { token } = await answer.json();
   const client = await JsonClient.connect({ url }, alice, { token });
   t.after(() => client.dispose());
-  await until('she is in Redis', async () => (await redis.cli('SISMEMBER', 'presence:online', alice)) === '1');
+  await until('she is in Redis', async () => (await redis.cli('SISMEMBER', 'presence:online', alice)) === '1', { timeout: 60_000 });
   assert.equal(await redis.cli('EXISTS', `ws:session:${client.sessionId}`), '1');
-  await until('her event is in Kafka', async () => (await broker.read('presence-events')).some(({ key }) => key === alice));
+  await until('her event is in Kafka', async () => (await broker.read('presence-events')).some(({ key }) => key === alice), { timeout: 60_000 });
   assert.equal((await fetch(`${gateway}/health`)).status, 200);
 
   const all = descendants(started.child.pid);

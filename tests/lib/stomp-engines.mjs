@@ -15,6 +15,8 @@ export async function stompjs(socket, { heartbeat, connectHeaders, onError }) {
     connectHeaders,
     heartbeatOutgoing: heartbeat.outgoing,
     heartbeatIncoming: heartbeat.incoming,
+    // With a beat each quarter of SESSION_TTL it gives up as late as the server does: this process may be slow.
+    heartbeatToleranceMultiplier: 4,
     // The tests reconnect themselves: each connection is one client.
     reconnectDelay: 0,
     reconnectTimeMode: ReconnectionTimeMode.LINEAR,

@@ -4,9 +4,11 @@ use presence::calls::HubRequest;
 use presence::ids::SessionId;
 use tasks::Task;
 
-use crate::world::{FakeWorld, dry_run, run, scheduler, user};
+use crate::world::{FakeWorld, LAST_ACTIVE, dry_run, run, scheduler, user};
 
 type Spoil = Box<dyn Fn(&FakeWorld)>;
+
+const ACTIVE: &str = "presence:user:ada:last_active";
 
 fn stray(id: &str) -> SessionId {
     SessionId::new(&user(id), [9; 16])
@@ -53,6 +55,7 @@ fn everything_that_redis_can_have_wrong_is_seen_and_mended_by_the_hub() {
         ("no id at all", Box::new(|w| w.sadd("ws:user:sessions:ada", "rubbish"))),
         ("no session", Box::new(move |w| _ = w.strings.borrow_mut().remove(&key))),
         ("no device", Box::new(move |w| _ = w.strings.borrow_mut().remove(&shown))),
+        ("no last activity", Box::new(|w| _ = w.strings.borrow_mut().remove(ACTIVE))),
         ("a subscription too many", Box::new(|w| w.sadd("presence:subscription:ada", "x"))),
         ("a watcher too many", Box::new(|w| w.sadd("presence:user:ada:watchers", "cy"))),
         ("a watcher too few", Box::new(|w| w.srem("presence:user:ada:watchers", "bob"))),
@@ -79,6 +82,22 @@ fn everything_that_redis_can_have_wrong_is_seen_and_mended_by_the_hub() {
         assert_eq!((&*world.sets.borrow(), &*world.strings.borrow()), (&sets, &strings), "{what}");
         assert_eq!(*world.counts.borrow(), counts, "{what}");
         assert_eq!(run(&scheduler, &world, Task::Sessions).counts.drifted, 0, "{what}");
+    }
+}
+
+/// Of who is online Redis has the time of the last change, which is an older one.
+#[test]
+fn the_last_activity_of_who_is_away_is_compared_to_the_millisecond() {
+    let drifted = |world: &FakeWorld| run(&scheduler(), world, Task::Sessions).counts.drifted;
+    for (at, expected) in [(LAST_ACTIVE, 0), (LAST_ACTIVE + 1, 1)] {
+        let world = FakeWorld::new();
+        world.offline("ada");
+        world.hub_of("ada", |hub| hub.last_active = Some(at));
+        assert_eq!(drifted(&world), 1, "Redis knows of none");
+        world.strings.borrow_mut().insert(ACTIVE.to_owned());
+        assert_eq!(drifted(&world), expected);
+        world.online("ada");
+        assert_eq!(drifted(&world), 0);
     }
 }
 

@@ -19,6 +19,9 @@ use tasks::{Order, Outcome, RedisState, RunReport, Scheduler, Task, Unanswered, 
 
 use crate::values::{self, paged};
 
+/// What Redis says of everybody whose last activity it knows.
+pub const LAST_ACTIVE: i64 = 1_800_000_000_000;
+
 pub fn user(id: &str) -> UserId {
     UserId::parse(id).unwrap()
 }
@@ -33,6 +36,8 @@ pub struct Hub {
     /// Who watches, with the generation.
     pub audience: BTreeMap<UserId, i64>,
     pub lag: i64,
+    /// When others last saw this user act, in milliseconds.
+    pub last_active: Option<i64>,
     /// How the events stand.
     pub outbox: OutboxState,
     /// Others see this user offline.
@@ -219,7 +224,7 @@ impl FakeWorld {
                     watched: values::of(hub.watching.iter()),
                     watching: values::of(hub.audience.keys()),
                     told_now: (!hub.naps).then(|| values::of(hub.audience.keys())),
-                    last_active: None,
+                    last_active: hub.last_active.map(Millis),
                     lag: hub.lag,
                     outbox: hub.outbox.clone(),
                     ended_sessions,
@@ -286,7 +291,7 @@ impl FakeWorld {
             return Reply::Null;
         }
         let session = key.strip_prefix("ws:session:").and_then(SessionId::parse);
-        let text = session.map_or("1800000000000".to_owned(), |id| values::text(&id));
+        let text = session.map_or(LAST_ACTIVE.to_string(), |id| values::text(&id));
         Reply::Bulk(text.into_bytes())
     }
 
