@@ -81,6 +81,18 @@ fn rule_21_an_alarm_that_ends_leases_and_nothing_else_stands_again_first() {
 }
 
 #[test]
+fn rule_21_leases_of_somebody_who_is_away_need_no_alarm_before_they_end() {
+    let mut world = World::new();
+    world.rest("ada", HubRequest::Subscribe { targets: vec!["grace".into()] }).unwrap();
+    world.run_for(2 * BACKSTOP);
+    let fired = world.alarms_fired[&user("ada")];
+    world.run_for(3_600_000 - 3 * BACKSTOP);
+    assert_eq!(world.alarms_fired[&user("ada")], fired);
+    world.run_for(2 * BACKSTOP);
+    assert!(world.alarms_fired[&user("ada")] > fired, "their end");
+}
+
+#[test]
 fn rule_21_a_change_arms_nothing_while_an_alarm_stands_within_sixty_seconds() {
     let mut world = World::new();
     let (ada, bob) = (world.connect("ada"), world.connect("bob"));
