@@ -74,7 +74,9 @@ export class KafkaBroker {
     broker.properties = join(broker.dir, 'server.properties');
     await writeFile(broker.properties, Object.entries(all).map(([name, value]) => `${name}=${value}\n`).join(''));
     const alone = first ? [] : ['--standalone'];
-    await exec(java, [...CLASSPATH, 'kafka.tools.StorageTool', 'format', ...alone, '-t', broker.cluster, '-c', broker.properties]);
+    // In one word, since the id may begin with a hyphen.
+    const cluster = `--cluster-id=${broker.cluster}`;
+    await exec(java, [...CLASSPATH, 'kafka.tools.StorageTool', 'format', ...alone, cluster, '-c', broker.properties]);
     await broker.#launch();
     return broker;
   }
