@@ -11,8 +11,8 @@ use crate::run::Run;
 use crate::world::{RedisState, World};
 
 /// Calls that one [`check`] of so many users may make: two looks and a repair or a refresh, each, and Redis
-/// twice. (Where their answers together are too large for Redis, each is asked
-/// for once more, which no run is planned for.)
+/// twice. (Where their answers together are too large for Redis, each is asked for once more, which no run
+/// is planned for.)
 pub(crate) const fn calls(users: usize) -> i64 {
     3 * users as i64 + 2
 }
