@@ -134,8 +134,9 @@ pub(crate) struct EdgesWork {
     pub scanned: bool,
     /// Targets to be asked for their state.
     pub asks: BTreeMap<UserId, Ask>,
-    /// Targets with a call under way: one at a time.
-    pub busy: BTreeSet<UserId>,
+    /// Targets with a call under way, one at a time, and the newest version that they have told of themselves
+    /// meanwhile.
+    pub busy: BTreeMap<UserId, Option<i64>>,
     /// Targets that failed.
     pub waits: BTreeMap<UserId, Backoff>,
     /// Targets that must answer before the wake's mark goes (rules, 7).

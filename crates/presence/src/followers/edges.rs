@@ -12,6 +12,7 @@ use crate::events::SubscriptionEnd;
 use crate::ids::{SocketKey, UserId};
 use crate::inputs::target_of;
 use crate::scope::{Scope, Sql};
+use crate::state::Presence;
 use crate::store::{Store, Value};
 use crate::time::Millis;
 use crate::work::{Ask, Backoff, Pending};
@@ -30,7 +31,7 @@ impl<S: Store> Scope<'_, S> {
     /// When this follower wants to go on after failures.
     pub(crate) fn edges_due(&self) -> Option<Millis> {
         let work = &self.work.edges;
-        let waiting = |target: &&UserId| !work.busy.contains(*target);
+        let waiting = |target: &&UserId| !work.busy.contains_key(*target);
         let at = |target: &UserId| work.waits.get(target).map_or(Millis(0), |wait| wait.at);
         work.dirty.keys().chain(work.asks.keys()).filter(waiting).map(at).min()
     }
@@ -57,7 +58,7 @@ impl<S: Store> Scope<'_, S> {
             let answer = self.watch(target, generation, None, self.shows_awake())?;
             let values = [self.now.into(), target.as_str().into(), generation.into()];
             self.execute(CONFIRM, &values)?;
-            self.hear(&answer, None);
+            self.hear(&answer, None, None);
         } else {
             self.unwatch(target, generation)?;
             self.execute(FORGET, &[target.as_str().into(), generation.into()])?;
@@ -65,10 +66,25 @@ impl<S: Store> Scope<'_, S> {
         Ok(())
     }
 
-    /// Tells the sockets what a target's own answer said.
-    fn hear(&mut self, answer: &HubAnswer, sockets: Option<&BTreeSet<SocketKey>>) {
-        if let Ok(HubResponse::Watched { presence: Some(presence), .. }) = answer {
+    /// Tells the sockets what a target's own answer said, unless a notice that says more has overtaken it:
+    /// all who were open then have that, and who came later asks.
+    fn hear(
+        &mut self,
+        answer: &HubAnswer,
+        sockets: Option<&BTreeSet<SocketKey>>,
+        told: Option<i64>,
+    ) {
+        if let Ok(HubResponse::Watched { presence: Some(presence), .. }) = answer
+            && Some(presence.version) >= told
+        {
             self.mail_all(presence, sockets);
+        }
+    }
+
+    /// A target tells its state by itself.
+    pub(crate) fn overtakes(&mut self, presence: &Presence) {
+        if let Some(told) = self.work.edges.busy.get_mut(&presence.user_id) {
+            *told = (*told).max(Some(presence.version));
         }
     }
 
@@ -196,7 +212,7 @@ impl<S: Store> Scope<'_, S> {
     fn is_free(&self, target: &UserId) -> bool {
         let work = &self.work.edges;
         let resting = work.waits.get(target).is_some_and(|wait| wait.at > self.now);
-        !work.busy.contains(target) && !resting
+        !work.busy.contains_key(target) && !resting
     }
 
     fn call_watch(&mut self, target: UserId, generation: i64) {
@@ -207,7 +223,7 @@ impl<S: Store> Scope<'_, S> {
             Some(ask) if !is_new => ask,
             _ => everything,
         };
-        self.work.edges.busy.insert(target.clone());
+        self.work.edges.busy.insert(target.clone(), None);
         let subscriber = self.user.clone();
         let (since, shows) = (ask.since, self.shows_awake());
         let request = HubRequest::Watch { subscriber, generation, since, shows };
@@ -215,7 +231,7 @@ impl<S: Store> Scope<'_, S> {
     }
 
     fn call_unwatch(&mut self, target: UserId, generation: i64) {
-        self.work.edges.busy.insert(target.clone());
+        self.work.edges.busy.insert(target.clone(), None);
         let request = HubRequest::Unwatch { subscriber: self.user.clone(), generation };
         self.start_call(&target.clone(), request, Pending::Unwatch { target, generation });
     }
@@ -228,7 +244,7 @@ impl<S: Store> Scope<'_, S> {
         ask: Ask,
         answer: Result<HubAnswer, NoAnswer>,
     ) -> Sql<()> {
-        self.work.edges.busy.remove(&target);
+        let told = self.work.edges.busy.remove(&target).flatten();
         let current = self.edge(&target)?.filter(|edge| edge.wanted);
         let Some(current) = current else { return Ok(()) };
         match answer {
@@ -236,7 +252,7 @@ impl<S: Store> Scope<'_, S> {
                 if known == generation =>
             {
                 if let Ok(answer) = &answer {
-                    self.hear(answer, ask.sockets.as_ref());
+                    self.hear(answer, ask.sockets.as_ref(), told);
                 }
                 if current.generation == generation {
                     self.confirm(&target, generation)?;

@@ -187,6 +187,7 @@ impl<S: Store> Scope<'_, S> {
     pub(crate) fn notified(&mut self, presence: &Presence) -> Sql<HubResponse> {
         let watching = self.edge(&presence.user_id)?.is_some_and(|edge| edge.wanted);
         if watching {
+            self.overtakes(presence);
             self.mail_all(presence, None);
         }
         let awake = !self.open_sockets().is_empty();

@@ -3,7 +3,7 @@
 use presence::effects::{Command, ServerMessage};
 use presence::state::Status;
 
-use crate::world::{ClientId, Fate, WireKind, World, user};
+use crate::world::{ClientId, Fate, Wire, WireKind, World, user};
 
 /// When and how a client was told of presence since `from` (index in its inbox): `false`: one user.
 fn frames(world: &mut World, client: ClientId, from: usize) -> Vec<(i64, bool)> {
@@ -201,4 +201,28 @@ fn each_socket_has_its_own_mailbox() {
         assert_eq!(world.client(client).sees("bob"), Some(Status::Away));
     }
     assert_eq!(world.lists(second).len(), 1);
+}
+
+/// Who shows the last state that came, and not the one with the highest version, would show an old one.
+#[test]
+fn an_answer_that_a_notice_has_overtaken_is_not_told() {
+    let mut world = World::new();
+    let (ada, bob) = (world.connect("ada"), world.connect("bob"));
+    world.settle();
+    let answers = |wire: &Wire| wire.answers == Some(WireKind::Watch);
+    world.network(move |wire| if answers(wire) { Fate::Hold } else { Fate::Deliver });
+    world.subscribe(ada, &["bob"]);
+    world.run_for(50);
+    world.set(bob, Status::Busy);
+    world.run_for(1_000);
+    let late = world.connect("ada");
+    world.run_for(1_000);
+    world.network(|_| Fate::Deliver);
+    assert_eq!(world.release(|_| true), 1);
+    world.settle();
+    let told = |world: &mut World, of| -> Vec<Status> {
+        world.client(of).told_about("bob").iter().map(|presence| presence.status).collect()
+    };
+    assert_eq!(told(&mut world, ada), [Status::Busy]);
+    assert_eq!(world.client(late).sees("bob"), Some(Status::Busy), "by its own question");
 }
