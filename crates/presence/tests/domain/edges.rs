@@ -272,6 +272,21 @@ fn who_watches_already_is_not_refused_by_a_list_that_is_full() {
 }
 
 #[test]
+fn who_comes_back_to_a_list_that_is_full_meanwhile_is_refused() {
+    let mut world = World::with(HubConfig { max_subscribers: 1, ..HubConfig::default() });
+    let watch = |world: &mut World, subscriber: &str, generation| {
+        let subscriber = user(subscriber);
+        world.rest("grace", HubRequest::Watch { subscriber, generation, since: None, shows: true })
+    };
+    assert!(watch(&mut world, "ada", 1).is_ok());
+    let subscriber = user("ada");
+    world.rest("grace", HubRequest::Unwatch { subscriber, generation: 2 }).unwrap();
+    assert!(watch(&mut world, "bob", 1).is_ok());
+    let refused = watch(&mut world, "ada", 3).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::TooManySubscribers);
+}
+
+#[test]
 fn what_is_unsubscribed_from_has_no_end_that_is_still_to_come() {
     let mut world = World::new();
     let ada = world.connect("ada");

@@ -175,6 +175,18 @@ fn rule_18_a_flush_whose_answer_is_lost_is_repeated_and_repeated_again() {
     assert_true(&mut world, "ada");
 }
 
+/// The doubt is about what was sent before it, and a refusal says nothing of that.
+#[test]
+fn rule_18_the_doubt_outlives_a_repeat_that_is_refused() {
+    let mut world = world(Refresh::Transitions);
+    let mut flows = [Flow::Mute, Flow::Refuse].into_iter();
+    world.redis_does(move |_| flows.next().unwrap_or(Flow::Take));
+    world.connect("ada");
+    world.run_for(600_000);
+    assert_eq!(world.redis().sent.len(), 4, "what is taken at last is repeated");
+    assert_true(&mut world, "ada");
+}
+
 #[test]
 fn a_flush_whose_answer_came_is_not_repeated() {
     let mut world = world(Refresh::Transitions);

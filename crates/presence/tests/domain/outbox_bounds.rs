@@ -75,6 +75,28 @@ fn rule_17_an_outbox_is_full_by_its_bytes_too() {
 }
 
 #[test]
+fn rule_17_endings_beyond_the_bound_make_nothing_give_way_where_it_blocks() {
+    let (mut world, ada) = ada(WhenFull::Block);
+    let targets: Vec<String> = (0..400).map(|n| format!("t{n:03}")).collect();
+    world.subscribe(ada, &targets.iter().map(String::as_str).collect::<Vec<_>>());
+    world.run_for(10_000);
+    world.kafka_does(|_| Deal::Refuse);
+    let mut taken = 0;
+    while world.send_text(ada, &["bob"], None, "x").is_ok() {
+        taken += 1;
+        assert!(taken < 2_500, "there is no bound");
+    }
+    world.say(ada, Command::Leave).unwrap();
+    world.run_for(HOUR + 60_000);
+    world.kafka_does(|_| Deal::Take);
+    world.run_for(2 * MAX_BACKOFF);
+    assert_eq!(world.kafka.taken("ada", Topic::Message).len(), taken);
+    let ended = |kind: &&String| *kind == "subscription.ended";
+    let kinds = world.kafka.taken("ada", Topic::Subscription);
+    assert_eq!(kinds.iter().filter(ended).count(), 400);
+}
+
+#[test]
 fn rule_17_the_oldest_give_way_by_their_bytes_too() {
     let (mut world, ada) = ada(WhenFull::DropOldest);
     world.kafka_does(|_| Deal::Refuse);
