@@ -353,6 +353,16 @@ fn a_user_who_never_was_is_taken_away_and_stays_without_a_row() {
 }
 
 #[test]
+fn a_user_who_never_was_stays_without_a_row_where_no_answer_comes() {
+    let mut world = world(Refresh::Transitions);
+    world.redis_does(|_| Flow::Mute);
+    world.rest("ghost", HubRequest::Mirror { strays: Vec::new() }).unwrap();
+    world.run_for(100_000);
+    assert!(flushes(&mut world, "ghost").len() > 1, "tried again");
+    assert_eq!(presence::schema::version(world.node(&user("ghost")).store()).unwrap(), 0);
+}
+
+#[test]
 fn a_change_costs_one_row_more_than_without_redis() {
     let rows = [Refresh::Off, Refresh::Transitions]
         .map(|refresh| World::rows_of_a_change(HubConfig { refresh, ..HubConfig::default() }));

@@ -1,9 +1,9 @@
 //! Bugs of the mirror that the simulator found, each played again in the shortest world that shows it.
 
 use presence::calls::{HubRequest, SetStatus};
-use presence::config::HubConfig;
+use presence::config::{HubConfig, MIRROR_FULL};
 use presence::effects::Command;
-use presence::mirror::Refresh;
+use presence::mirror::{Flush, Refresh};
 use presence::outbox::Publishing;
 use presence::state::{Scope, Status};
 
@@ -33,6 +33,20 @@ fn away() -> SetStatus {
 
 fn flushes(world: &mut World, id: &str) -> usize {
     world.redis().sent.iter().filter(|(_, flush)| flush.user == user(id)).count()
+}
+
+/// It is written at most half a day before the last session ends.
+#[test]
+fn rule_20_the_key_of_long_leases_lives_until_they_end() {
+    let mut world = with_leases(Refresh::Transitions, 48 * HOUR);
+    let ada = world.connect("ada");
+    world.subscribe(ada, &["bob"]);
+    world.run_for(SOON);
+    let watches = |(_, flush): &&(_, Flush)| flush.subscription.is_some();
+    let (at, flush) = world.redis().sent.iter().rfind(watches).cloned().unwrap();
+    let config = HubConfig::default();
+    let last_session = at + MIRROR_FULL + config.session_ttl;
+    assert!(at + flush.ttl.subscription * 1_000 >= last_session + 48 * HOUR);
 }
 
 /// Only the next flush was repeated: what a later one took away, the late one brought back.

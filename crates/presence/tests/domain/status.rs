@@ -28,6 +28,9 @@ fn rule_13_a_device_status_belongs_to_its_session_and_ends_with_it() {
     let web = world.connect("grace");
     world.set_device(web, Status::Away).unwrap();
     assert_eq!(world.look("grace", "ada").status, Status::Away, "every session is away");
+    world.set_device(web, Status::Online).unwrap();
+    assert_eq!(world.look("grace", "ada").status, Status::Online, "back");
+    world.set_device(web, Status::Away).unwrap();
     let mobile = world.connect_as("grace", DeviceType::Mobile, None);
     assert_eq!(world.look("grace", "ada").status, Status::Online, "one is not");
     world.set_device(mobile, Status::Away).unwrap();
