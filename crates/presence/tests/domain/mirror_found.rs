@@ -1,4 +1,5 @@
-//! Bugs of the mirror that the simulator found, each played again in the shortest world that shows it.
+//! Bugs of the mirror that the simulator found, and mistakes that no other test noticed, each in the shortest world
+//! that shows it.
 
 use presence::calls::{HubRequest, SetStatus};
 use presence::config::{HubConfig, MIRROR_FULL};

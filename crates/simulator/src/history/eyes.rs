@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use presence::ids::SocketKey;
-use presence::store::Row;
+use presence::store::Value;
 
 use super::deadlines::is_new;
 use super::seen::Told;
@@ -47,14 +47,13 @@ impl Eyes {
         }
         let before = std::mem::take(&mut self.since);
         for eye in eyes {
-            for (target, renewed_at) in targets(world, eye.owner) {
+            for target in targets(world, eye.owner) {
                 if eye.all || eye.topics.contains(&target) {
                     let name = (eye.device, eye.socket, target);
                     let since = before.get(&name).copied().unwrap_or(world.now);
                     let told = sieve.told.get(&(eye.device, name.2.clone()));
                     let told_at = |version| told.and_then(|told| told.get(&version)).copied();
                     self.see(world, eye, &name.2, since, told_at);
-                    self.ask(world, eye, &name.2, since.max(renewed_at));
                     self.since.insert(name, since);
                 }
             }
@@ -76,24 +75,6 @@ impl Eyes {
         }
     }
 
-    /// What others, or they themselves, saw of `target`; nothing of somebody who never comes.
-    fn log(&self, eye: &Eye, target: &str) -> Option<&[(i64, i64)]> {
-        let hub = self.numbers.keys().find(|user| person(**user).as_str() == target)?;
-        Some(&self.numbers[hub][usize::from(*hub == eye.owner)])
-    }
-
-    /// A new edge, a renewed one and a new socket ask the target, and a notice may overtake the answer.
-    fn ask(&mut self, world: &World, eye: &Eye, target: &str, asked_at: i64) {
-        if world.now - asked_at > LATE {
-            return;
-        }
-        let log = self.log(eye, target).unwrap_or_default();
-        let stood = |n: &usize| log.get(n + 1).is_none_or(|next| next.0 >= asked_at - LATE);
-        let versions: Vec<i64> = (0..log.len()).filter(stood).map(|n| log[n].1).collect();
-        let told = self.told.entry((eye.device, target.to_owned())).or_default();
-        told.asked.extend(versions);
-    }
-
     fn see(
         &mut self,
         world: &World,
@@ -106,16 +87,19 @@ impl Eyes {
             let from = told_at(version).map(|at| at.max(stands_since).max(since));
             from.is_some_and(|from| world.now - from.max(eye.certain_from) >= STOOD)
         };
-        let stood = self.log(eye, target).map(|log| {
-            let before = log.iter().rev().find(|(at, _)| *at <= since - LATE);
-            log.last().map(|(stands_since, newest)| {
-                (before.map_or(0, |(_, n)| *n), *newest, *stands_since)
-            })
-        });
         let told = self.told.entry((eye.device, target.to_owned())).or_default();
-        // Somebody who never comes: version 0 for ever.
-        let stood = stood.unwrap_or(Some((0, 0, 0)));
-        let Some((oldest, newest, stands_since)) = stood else { return };
+        let hub = (0..self.numbers.len()).find(|user| person(*user).as_str() == target);
+        let Some(hub) = hub else {
+            // Somebody who never comes: version 0 for ever.
+            told.may.insert(0);
+            if certain(0, 0) {
+                told.must.insert(0);
+            }
+            return;
+        };
+        let log = &self.numbers[&hub][usize::from(hub == eye.owner)];
+        let Some((stands_since, newest)) = log.last().copied() else { return };
+        let oldest = log.iter().rev().find(|(at, _)| *at <= since - LATE).map_or(0, |(_, n)| *n);
         told.may.extend(oldest..=newest);
         if certain(newest, stands_since) {
             told.must.insert(newest);
@@ -123,13 +107,11 @@ impl Eyes {
     }
 }
 
-/// Whom a user watches, and since when or since when again.
-fn targets(world: &World, user: usize) -> Vec<(String, i64)> {
+/// Whom a user watches.
+fn targets(world: &World, user: usize) -> Vec<String> {
     if is_new(world, user) {
         return Vec::new();
     }
-    let rows =
-        world.nodes[user].disk.look("SELECT target, renewed_at FROM watching WHERE wanted = 1");
-    let read = |row: &Row| Some((row.first()?.text()?.to_owned(), row.get(1)?.integer()?));
-    rows.iter().filter_map(read).collect()
+    let rows = world.nodes[user].disk.look("SELECT target FROM watching WHERE wanted = 1");
+    rows.iter().filter_map(|row| row.first().and_then(Value::text).map(str::to_owned)).collect()
 }

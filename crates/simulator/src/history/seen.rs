@@ -3,8 +3,7 @@
 //! Of presence a device saw, of each target, a sequence of versions. It may lack those that fell
 //! together with later ones, and it may have repeats; so for each target there are the versions that
 //! it *may* have seen (those that stood while it watched), those that it *must* have seen (those that
-//! stood for a while), those that stood when it *asked*, and the *last*, which it holds at the end. All else is
-//! compared as it was heard.
+//! stood for a while), and the *last*, which it holds at the end. All else is compared as it was heard.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,9 +53,6 @@ pub struct Told {
     pub may: BTreeSet<i64>,
     /// Must have been seen.
     pub must: BTreeSet<i64>,
-    /// Stood about when the user asked the target, so that an answer with it may have been overtaken by a
-    /// notice of a newer one.
-    pub asked: BTreeSet<i64>,
     /// Is held at the end.
     pub last: Option<i64>,
 }
@@ -107,5 +103,5 @@ fn of_target(player: &Player, device: usize, target: &str, told: &Told) -> Told 
     let here = player.sieve.told.get(&(device, target.to_owned()));
     let here: BTreeSet<i64> = here.into_iter().flat_map(BTreeMap::keys).copied().collect();
     let may = told.may.union(&here).copied().collect();
-    Told { may, last: here.last().copied(), ..told.clone() }
+    Told { may, must: told.must.clone(), last: here.last().copied() }
 }
